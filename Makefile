@@ -1,0 +1,72 @@
+# Each target sets up what it needs in .venv; Python 3.11 or newer and make are enough to start from a fresh clone.
+
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench docs lock clean
+
+help: ## Say what there is
+	@echo "make demo     serve the inventory shop on http://127.0.0.1:$(PORT)"
+	@echo "make test     run the linters, the type checkers and every test (browser tests install Chromium if it is missing)"
+	@echo "make lint     run the linters and the type checkers"
+	@echo "make format   format the code"
+	@echo "make bench    measure"
+	@echo "make docs     generate docs/reference from the docstrings"
+	@echo "make lock     pin the newest versions of all dependencies in requirements.lock"
+	@echo "make clean    remove everything that make has made"
+
+setup: $(VENV)/.installed
+
+demo: setup
+	@echo "The shop is on http://127.0.0.1:$(PORT) (stop it with Ctrl-C)"
+	@cd examples/inventory && exec "$(CURDIR)/$(VENV)/bin/twofold" dev --port $(PORT)
+
+# Pytest comes last, so that its closing line is the last line.
+test: setup lint
+	@CHROMIUM="$$(tools/chromium.sh)" && export CHROMIUM && \
+	echo "$(PY) -O -m pytest tests/unit tests/contract" && \
+	HYPOTHESIS_PROFILE=ci $(PY) -O -m pytest -q $(OPTIMISED) tests/unit tests/contract && \
+	HYPOTHESIS_PROFILE=ci $(PY) -m pytest $(PYTEST_ARGS)
+
+# pytest warns that Python ignores assertions outside of the test modules, whose own it rewrites: that is the point.
+OPTIMISED := -W "ignore:assertions not in test modules"
+
+lint: setup
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m pyright --warnings
+
+format: setup
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: setup
+	$(PY) bench/routing.py
+
+docs: setup
+	$(PY) tools/reference.py
+
+# Versions and hashes for every platform and every Python from 3.11 on; no registry is named, so any mirror serves.
+lock: setup
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --group dev \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@python="$$(tools/python.sh)" && { "$$python" -m venv $(VENV) || { \
+		rm -rf $(VENV); echo "$$python cannot make a virtual environment; on Debian and Ubuntu install python3-venv" >&2; exit 1; }; }
+
+$(VENV)/.locked: requirements.lock | $(VENV)/bin/python
+	@echo "Installing the locked dependencies into $(VENV)"
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.locked
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

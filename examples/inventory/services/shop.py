@@ -1,0 +1,45 @@
+"""The shop: every service, put together."""
+
+from __future__ import annotations
+
+from services.catalog import Catalog
+from services.clock import Clock, utc_now
+from services.database import Database
+from services.payments import Payments
+from services.provider import SimulatedProvider
+from services.reservations import HOLD_SECONDS, Reservations
+from services.seed import seed
+from services.stock import Stock
+
+
+class Shop:
+    """The services of one shop on one database.
+
+        shop = Shop(Database(url), payment_secret=secret)
+        await shop.open()
+        held = await shop.reservations.reserve("A-1", 2, owner="session:...")
+
+    Args:
+        payment_secret: shared with the payment provider, which signs its webhooks with it.
+        clock: gives the present instant in UTC.
+        hold_seconds: how long a hold lasts.
+    """
+
+    def __init__(
+        self, db: Database, *, payment_secret: str, clock: Clock = utc_now, hold_seconds: float = HOLD_SECONDS
+    ) -> None:
+        self.db = db
+        self.provider = SimulatedProvider(payment_secret, clock)
+        self.catalog = Catalog(db, clock)
+        self.reservations = Reservations(db, clock, hold_seconds)
+        self.payments = Payments(db, clock, self.provider)
+        self.stock = Stock(db, clock)
+
+    async def open(self) -> None:
+        """Bring the database up to date and fill an empty shop."""
+        await self.db.migrate()
+        await seed(self.db)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self.db.close()

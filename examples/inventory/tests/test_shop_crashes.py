@@ -1,0 +1,88 @@
+"""A process that is killed leaves everything or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+from shop_world import OWNER, PLENTY, SCARCE, check_books, open_shop, payment_event, start, url_of
+
+from services.clock import utc_now
+from services.reservations import SWEEP_BATCH
+from services.shop import Shop
+
+
+@contextmanager
+def running(program: str, *arguments: str) -> Iterator[Popen[str]]:
+    """Run a program until it is killed, at the end of the block at the latest."""
+    process = start(program, *arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def kill_inside(shop_file: Path, deed: str, subject: str) -> None:
+    """Kill a process in the middle of a transaction."""
+    with running("interrupted", url_of(shop_file), deed, subject) as process:
+        assert process.stdout is not None and process.stdout.readline() == "inside\n"
+
+
+async def test_a_kill_inside_a_reservation_leaves_nothing(shop_file: Path) -> None:
+    kill_inside(shop_file, "reserve", SCARCE)
+
+    async with open_shop(shop_file, utc_now) as shop:
+        assert (await shop.catalog.get_product(SCARCE)).available == 3
+        assert await shop.reservations.list_for(OWNER) == []
+        retry = await shop.reservations.answer(SCARCE, 1, OWNER, "click")
+        assert not retry.is_replay and retry.unwrap().status == "held"
+        await check_books(shop)
+
+
+async def test_a_kill_inside_a_payment_leaves_the_event_to_the_next_delivery(shop_file: Path) -> None:
+    async with open_shop(shop_file, utc_now) as shop:
+        held = await shop.reservations.reserve(SCARCE, 1, OWNER)
+
+        kill_inside(shop_file, "pay", held.id)
+
+        assert await shop.reservations.get(held.id, OWNER) == held
+        processed = await shop.payments.process(payment_event("payment.succeeded", held, "evt_1"))
+        assert (processed.is_duplicate, processed.status) == (False, "paid")
+        await check_books(shop)
+
+
+async def test_a_kill_inside_a_sweep_keeps_whole_batches(shop_file: Path) -> None:
+    async with open_shop(shop_file, utc_now) as shop:
+        await shop.stock.restock(PLENTY, 100)
+        for _ in range(SWEEP_BATCH + 5):
+            await shop.reservations.reserve(PLENTY, 1, OWNER)
+
+        kill_inside(shop_file, "sweep", "all")
+
+        assert (await shop.catalog.get_product(PLENTY)).held == 5
+        await check_books(shop)
+
+
+async def acknowledged_are_kept(shop: Shop, lines: list[str], owner: str) -> None:
+    kept = {each.id: each.status for each in await shop.reservations.list_for(owner)}
+    for line in lines:
+        assert line.split()[1] in kept
+    assert len(lines) <= len(kept) <= len(lines) + 1  # the last commit may have outrun its line
+    retry = await shop.reservations.answer(PLENTY, 1, owner, f"click-{len(lines)}")
+    assert retry.is_replay == (len(kept) > len(lines))
+    await check_books(shop)
+
+
+async def test_a_kill_at_any_time_loses_nothing_that_was_acknowledged(shop_file: Path) -> None:
+    async with open_shop(shop_file, utc_now) as shop:
+        for round_number, wanted in enumerate((1, 7, 20)):
+            owner = f"session:{round_number}"
+            with running("busy", url_of(shop_file), PLENTY, owner) as process:
+                assert process.stdout is not None
+                lines = [process.stdout.readline() for _ in range(wanted)]
+                process.kill()
+                lines += process.stdout.readlines()
+            await acknowledged_are_kept(shop, [line for line in lines if line.endswith("\n")], owner)

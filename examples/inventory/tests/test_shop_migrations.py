@@ -1,0 +1,95 @@
+"""The migrations make the schema that the code expects."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from shop_world import start, url_of
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.database import ALEMBIC_INI, Database
+from services.seed import SEEDS, seed
+from services.tables import Base
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(url_of(tmp_path / "empty.db"))
+    yield engine
+    await engine.dispose()
+
+
+def checks(connection: Connection) -> dict[str, set[tuple[str | None, str]]]:
+    """The CHECK constraints by table: autogenerate does not compare them."""
+    inspector = inspect(connection)
+    return {
+        table: {(check["name"], check["sqltext"]) for check in inspector.get_check_constraints(table)}
+        for table in Base.metadata.tables
+    }
+
+
+async def test_the_migrated_schema_is_the_declared_one(shop_file: Path, empty: AsyncEngine) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return compare_metadata(MigrationContext.configure(connection), Base.metadata)
+
+    migrated = create_async_engine(url_of(shop_file))
+    async with migrated.connect() as old, empty.begin() as new:
+        await new.run_sync(Base.metadata.create_all)
+        assert await old.run_sync(differences) == []
+        assert await old.run_sync(checks) == await new.run_sync(checks)
+    await migrated.dispose()
+
+
+async def test_the_first_migration_can_be_undone_and_redone(empty: AsyncEngine) -> None:
+    def run(connection: Connection) -> list[list[str]]:
+        config = Config(ALEMBIC_INI)
+        config.attributes["connection"] = connection
+        seen = []
+        for step, target in ((command.upgrade, "head"), (command.downgrade, "base"), (command.upgrade, "head")):
+            step(config, target)
+            seen.append(sorted(inspect(connection).get_table_names()))
+        return seen
+
+    tables = sorted([*Base.metadata.tables, "alembic_version"])
+    async with empty.begin() as connection:
+        assert await connection.run_sync(run) == [tables, ["alembic_version"], tables]
+
+
+async def test_the_folder_of_the_database_is_created(tmp_path: Path) -> None:
+    db = Database(url_of(tmp_path / "new" / "data" / "shop.db"))
+    await db.migrate()
+    await db.migrate()
+    await db.close()
+    assert db.path.exists()
+
+
+async def test_seeding_again_keeps_the_stock(shop_file: Path) -> None:
+    db = Database(url_of(shop_file))
+    async with db.write() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("UPDATE products SET available = 0, sold = initial")
+        await connection.exec_driver_sql(f"DELETE FROM products WHERE sku = '{SEEDS[0].sku}'")
+    await seed(db)
+    async with db.read() as session:
+        connection = await session.connection()
+        rows = (await connection.exec_driver_sql("SELECT sku, sold > 0 FROM products ORDER BY sku")).all()
+    await db.close()
+    assert [tuple(row) for row in rows] == [(new.sku, int(new is not SEEDS[0])) for new in SEEDS]
+
+
+def test_processes_that_start_at_once_share_one_migration(tmp_path: Path) -> None:
+    processes = [start("opener", url_of(tmp_path / "data" / "shop.db")) for _ in range(4)]
+    for process in processes:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    answers = [process.communicate("go\n", timeout=30)[0] for process in processes]
+
+    assert answers == [f"{len(SEEDS)}\n"] * 4
+    assert [process.returncode for process in processes] == [0] * 4

@@ -1,0 +1,57 @@
+"""Twofold: server actions for your components, route handlers for everyone else, and one contract for both."""
+
+from __future__ import annotations
+
+from starlette.datastructures import UploadFile as UploadFile
+from starlette.responses import Response as Response
+from starlette.websockets import WebSocket as WebSocket
+
+from twofold.actions import Action as Action
+from twofold.actions import Form as Form
+from twofold.actions import action as action
+from twofold.app import App as App
+from twofold.boundary import BigInt as BigInt
+from twofold.boundary import Secret as Secret
+from twofold.cache import bypass as bypass
+from twofold.cache import cached as cached
+from twofold.cache import revalidate_path as revalidate_path
+from twofold.cache import revalidate_tag as revalidate_tag
+from twofold.cache import revalidation as revalidation
+from twofold.call import Request as Request
+from twofold.call import after as after
+from twofold.call import cookies as cookies
+from twofold.call import headers as headers
+from twofold.call import session as session
+from twofold.errors import AuthRequired as AuthRequired
+from twofold.errors import BadRequest as BadRequest
+from twofold.errors import ConfigurationError as ConfigurationError
+from twofold.errors import Conflict as Conflict
+from twofold.errors import ContractError as ContractError
+from twofold.errors import Failure as Failure
+from twofold.errors import Forbidden as Forbidden
+from twofold.errors import Internal as Internal
+from twofold.errors import MethodNotAllowed as MethodNotAllowed
+from twofold.errors import NotFound as NotFound
+from twofold.errors import NotImplementedHere as NotImplementedHere
+from twofold.errors import RateLimited as RateLimited
+from twofold.errors import Redirect as Redirect
+from twofold.errors import Stale as Stale
+from twofold.errors import StoreUnavailable as StoreUnavailable
+from twofold.errors import TooLarge as TooLarge
+from twofold.errors import Unavailable as Unavailable
+from twofold.errors import UnsupportedMediaType as UnsupportedMediaType
+from twofold.errors import ValidationFailed as ValidationFailed
+from twofold.errors import redirect as redirect
+from twofold.handlers import ServerSentEvent as ServerSentEvent
+from twofold.handlers import same_origin as same_origin
+from twofold.handlers import use as use
+from twofold.handlers import verify as verify
+from twofold.middleware import CallNext as CallNext
+from twofold.middleware import Middleware as Middleware
+from twofold.parameters import Cookie as Cookie
+from twofold.parameters import Depends as Depends
+from twofold.parameters import Header as Header
+from twofold.parameters import Reply as Reply
+from twofold.parameters import Status as Status
+from twofold.settings import Settings as Settings
+from twofold.webhooks import HmacSha256 as HmacSha256

@@ -1,0 +1,44 @@
+"""Who may call an action: a pure decision with a named reason."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from twofold.media import FORMS, is_json
+
+CLIENT_HEADER = b"twofold-call"
+"""Names the call's key. A page of another origin cannot send it without a preflight, which no action answers."""
+
+CALL_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class Admission(Enum):
+    """What to do with a call that passed the origin decision; the value is the reason."""
+
+    FORM = "a form: its token decides"
+    CLIENT = "the typed client, and the action is exported"
+    UNKNOWN = "no such action"
+    NOT_EXPORTED = "neither a form nor exported: it does not exist for this caller"
+    MEDIA_TYPE = "the typed client, but not JSON"
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the answer is the one for an action that does not exist."""
+        return self in (Admission.UNKNOWN, Admission.NOT_EXPORTED)
+
+
+def admit(*, is_known: bool, is_exported: bool, has_client_header: bool, media: str) -> Admission:
+    """Decide how a call may go on.
+
+    Args:
+        is_known: whether the id is an action's.
+        media: the body's media type.
+    """
+    if not is_known:
+        return Admission.UNKNOWN
+    if media in FORMS and not has_client_header:
+        return Admission.FORM
+    if not is_exported or not has_client_header:
+        return Admission.NOT_EXPORTED
+    return Admission.CLIENT if is_json(media) else Admission.MEDIA_TYPE

@@ -1,0 +1,202 @@
+"""A form for an action: everything a component needs to write it in any HTML, and what became of the last submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+from markupsafe import Markup, escape
+
+from twofold.actions.capability import FIELD, Capability, context_of
+from twofold.actions.registry import without_action
+from twofold.actions.submission import Submission
+from twofold.boundary import Arguments, FieldSpec, Shape, dumps
+from twofold.call import Call, current
+from twofold.errors import ConfigurationError, Failure, ValidationFailed
+
+FormState = Literal["new", "succeeded", "failed"]
+
+
+class FormAction(Protocol):
+    """What a form needs to know of its action."""
+
+    id: str
+    arguments: Arguments
+    result: Shape[Any] | None
+
+
+class Attributes(dict[str, str | bool]):
+    """HTML attributes: a mapping for htpy and the like, and ready text for templates (`<input {{ field.attrs }}>`)."""
+
+    def __html__(self) -> str:
+        written = (escape(name) if value is True else Markup('{}="{}"').format(name, value) for name, value in self.items())
+        return Markup(" ").join(written)
+
+    __str__ = __html__
+
+
+class Form:
+    """One form of a page.
+
+        f = reserve_stock.form(sku="A-1")
+        form(f.attrs)[f.hidden, input(f.field("quantity").attrs), button["Reserve"]]
+
+    Attributes:
+        attrs: `method`, `action` and, for uploads, `enctype`.
+        hidden: the hidden field with the sealed capability; must stand inside the form.
+        state: "new", or how this form's last submission ended.
+    """
+
+    def __init__(self, action: FormAction, instance: str, bound: Mapping[str, Any]) -> None:
+        call = current("form()")
+        self._action = action
+        self._bound = _bound_tree(action, bound)
+        self._id = _form_id(call, action, instance, self._bound)
+        self._submission = _submission_of(call, action, self._id)
+        self.attrs = _attributes(call, action)
+        self.hidden = _hidden(call, action, self._id, self._bound)
+
+    @property
+    def state(self) -> FormState:
+        """How the last submission of this form instance ended."""
+        if self._submission is None:
+            return "new"
+        return "succeeded" if self._submission.failure is None else "failed"
+
+    @property
+    def error(self) -> Failure | None:
+        """The failure of the last submission; its `message` belongs above the fields, in a `role="alert"`."""
+        if self._submission is None or self._submission.failure is None:
+            return None
+        self._submission.is_shown = True
+        return self._submission.failure
+
+    @property
+    def result(self) -> Any:
+        """The result of the last submission, after a success; None otherwise."""
+        if self._submission is None or self._submission.data is None or self._action.result is None:
+            return None
+        return self._action.result.validate_json(self._submission.data)
+
+    def field(self, name: str, value: object = None) -> Field:
+        """Give one field of the form.
+
+        Args:
+            name: a parameter of the action, or a value inside one (`address.zip`, `items.0.qty`).
+            value: shown first; the parameter's default when left out. What the visitor sent wins after a failure.
+
+        Raises:
+            ConfigurationError: there is no such parameter, or the page has bound it.
+        """
+        if name.partition(".")[0] in self._bound:
+            raise ConfigurationError(f"{self._action.id}: {name!r} is bound by the page, so the form has no field for it")
+        try:
+            spec = self._action.arguments.fields[name]
+        except KeyError:
+            known = ", ".join(self._action.arguments.fields) or "none"
+            raise ConfigurationError(f"{self._action.id} has no field {name!r}; it has {known}") from None
+        return Field(spec, self._id, value, self._submission)
+
+
+class Field:
+    """One field of a form.
+
+    Attributes:
+        attrs: of the element: name, type, value, the limits of its type, and after a failure `aria-invalid` and
+            `aria-describedby`. For a select or a textarea, `value` is not among them: see `values`.
+        errors: messages of the last submission; show them in an element with the id `error_id`.
+        options: the texts to choose from, for a select.
+    """
+
+    def __init__(self, spec: FieldSpec, form_id: str, value: object, submission: Submission | None) -> None:
+        self.name = spec.name
+        self.id = f"{form_id}-{spec.name}"
+        self.error_id = f"{self.id}-error"
+        self.options = spec.options
+        self._spec = spec
+        self._submission = submission
+        self._value = spec.default if value is None else value
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The messages for this field."""
+        failure = self._submission.failure if self._submission else None
+        if failure is None or self._submission is None:
+            return ()
+        self._submission.is_shown = True
+        return tuple((failure.fields or {}).get(self.name, ()))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The texts that the field shows: what the visitor sent, else the first value; never a secret's."""
+        if self._spec.is_secret or self._spec.type == "file":
+            return ()
+        if self._submission is not None and self._submission.failure is not None:
+            return tuple(self._submission.values.get(self.name, ()))
+        return _as_texts(self._value)
+
+    @property
+    def value(self) -> str:
+        """The first of `values`, or nothing."""
+        return next(iter(self.values), "")
+
+    @property
+    def attrs(self) -> Attributes:
+        """The attributes of the element."""
+        attrs = Attributes(id=self.id, **self._spec.attrs)
+        if self._spec.type == "checkbox":
+            if self.value in ("on", "true", "1"):
+                attrs["checked"] = True
+        elif self.value and self._spec.type != "select":
+            attrs["value"] = self.value
+        if self.errors:
+            attrs["aria-invalid"] = "true"
+            attrs["aria-describedby"] = self.error_id
+        return attrs
+
+
+def _bound_tree(action: FormAction, bound: Mapping[str, Any]) -> dict[str, Any]:
+    if not bound:
+        return {}
+    try:
+        return action.arguments.partial_tree(bound)
+    except ValidationFailed as error:
+        raise ConfigurationError(f"{action.id}.form(): {error} {dict(error.fields or {})}") from error
+
+
+def _form_id(call: Call, action: FormAction, instance: str, bound: Mapping[str, Any]) -> str:
+    # Keyed, because bound values can be few enough to be guessed from a plain hash.
+    return "f-" + call.setup.keys.digest("form-id", dumps([action.id, instance, bound]))[:12]
+
+
+def _submission_of(call: Call, action: FormAction, form_id: str) -> Submission | None:
+    submission: Submission | None = call.submission
+    if submission is None or submission.action_id != action.id or submission.instance != form_id:
+        return None
+    return submission
+
+
+def _attributes(call: Call, action: FormAction) -> Attributes:
+    query = without_action(call.query)
+    attrs = Attributes(method="post", action=f"?{query}&/{action.id}" if query else f"?/{action.id}")
+    if action.arguments.file_names:
+        attrs["enctype"] = "multipart/form-data"
+    return attrs
+
+
+def _hidden(call: Call, action: FormAction, form_id: str, bound: Mapping[str, Any]) -> Markup:
+    setup = call.setup
+    capability = Capability(bound=bound, schema=action.arguments.schema_hash, instance=form_id, session=call.session.identity)
+    expires_at = int(setup.clock()) + setup.settings.form_max_age_seconds
+    token = capability.seal(setup.keys, context_of(action.id, call.pattern), expires_at)
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+
+
+def _as_texts(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return tuple(text for one in value for text in _as_texts(one))
+    if isinstance(value, bool):
+        return ("true",) if value else ()
+    return (str(value),)

@@ -1,0 +1,335 @@
+"""The app: a route tree behind one ASGI callable. The whole way of a request is in this file and in `endpoints.py`."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from twofold import cache as caching
+from twofold import idempotency as calling_once
+from twofold.actions import Action, answer_action, find_action_id
+from twofold.answering import answer, fail_as_json
+from twofold.call import Call, current_call
+from twofold.calling import as_async
+from twofold.endpoints import Endpoint, nothing_here
+from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect
+from twofold.middleware import Middleware, Step, chain
+from twofold.pages import Chain
+from twofold.proxies import is_allowed_host
+from twofold.registration import Registration
+from twofold.responses import redirection
+from twofold.routing import Malformed, Match
+from twofold.security_headers import security_headers
+from twofold.settings import Settings, Setup
+
+log = logging.getLogger("twofold")
+F = TypeVar("F", bound=Callable[..., Any])
+Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
+
+CALL_PATH = b"/_twofold/call"
+"""Where the typed client reaches exported actions of an app that has no pages."""
+
+
+class App:
+    """A Twofold app, as an ASGI application.
+
+        app = App("app")            # the folders of the package `app`
+        app = App()                 # routes by decorators: @app.page("/"), @app.get("/api/stock/{sku}")
+
+    Args:
+        package: dotted name of the package whose folders are the routes.
+        settings: read from the environment and pyproject.toml when left out.
+        lifespan: an async context manager function around the app's life; it gets the app.
+        middleware: around every route, outermost first.
+        cache: store of cached functions; memory of this process when left out.
+        idempotency: store of call keys; memory of this process when left out.
+
+    Raises:
+        ConfigurationError: for misuse anywhere in the app, with file, line and remedy.
+    """
+
+    def __init__(
+        self,
+        package: str | None = None,
+        *,
+        settings: Settings | None = None,
+        lifespan: Lifespan | None = None,
+        middleware: Sequence[Middleware] = (),
+        cache: caching.Store | None = None,
+        idempotency: calling_once.Store | None = None,
+    ) -> None:
+        self.routes = Registration(package, middleware)
+        self._settings = settings
+        self._lifespan = lifespan
+        self._cache = cache
+        self._idempotency = idempotency
+        self._setup: Setup | None = None
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._surroundings = Chain()
+        self._unmatched: Step = self._nothing
+        self._asgi: ASGIApp = self._serve
+
+    # Registration
+
+    def page(self, pattern: str) -> Callable[[F], F]:
+        """Show a component at a route: `@app.page("/products/{sku}")`."""
+        return self.routes.page(pattern)
+
+    def get(self, pattern: str) -> Callable[[F], F]:
+        """Answer GET, and HEAD with it."""
+        return self.routes.handler(pattern, "GET")
+
+    def post(self, pattern: str) -> Callable[[F], F]:
+        """Answer POST."""
+        return self.routes.handler(pattern, "POST")
+
+    def put(self, pattern: str) -> Callable[[F], F]:
+        """Answer PUT."""
+        return self.routes.handler(pattern, "PUT")
+
+    def patch(self, pattern: str) -> Callable[[F], F]:
+        """Answer PATCH."""
+        return self.routes.handler(pattern, "PATCH")
+
+    def delete(self, pattern: str) -> Callable[[F], F]:
+        """Answer DELETE."""
+        return self.routes.handler(pattern, "DELETE")
+
+    def head(self, pattern: str) -> Callable[[F], F]:
+        """Answer HEAD, where GET should not."""
+        return self.routes.handler(pattern, "HEAD")
+
+    def options(self, pattern: str) -> Callable[[F], F]:
+        """Answer OPTIONS, where the automatic answer is not enough."""
+        return self.routes.handler(pattern, "OPTIONS")
+
+    def websocket(self, pattern: str) -> Callable[[F], F]:
+        """Hold a WebSocket conversation."""
+        return self.routes.handler(pattern, "WEBSOCKET")
+
+    def layout(self, function: F) -> F:
+        """Put a component around every page: it takes `children`."""
+        return self.routes.layout(function)
+
+    def not_found(self, function: F) -> F:
+        """Choose the page for what is not there."""
+        return self.routes.not_found(function)
+
+    def error(self, function: F) -> F:
+        """Choose the page for every other failure: it may take `error`."""
+        return self.routes.error(function)
+
+    def mount(self, prefix: str, app: ASGIApp) -> None:
+        """Hand everything below a prefix that no route matches to another ASGI app."""
+        self.routes.mount(prefix, app)
+
+    def wrap(self, middleware: Callable[..., ASGIApp], **options: Any) -> None:
+        """Put ASGI middleware around the whole app; the last one wrapped is the outermost."""
+        self._asgi = middleware(self._asgi, **options)
+
+    def url_for(self, function: Callable[..., Any] | Action[..., Any], /, **parameters: object) -> str:
+        """Give the URL of a page or route handler.
+
+        Args:
+            parameters: of the path; those that it does not name become the query.
+        """
+        node = self.routes.node_of(function)
+        path = {name: value for name, value in parameters.items() if name in node.parameter_names}
+        query = {name: value for name, value in parameters.items() if name not in path}
+        try:
+            root = current_call.get().scope.get("root_path", "")
+        except LookupError:
+            root = ""
+        return quote(root) + node.url(**path) + (f"?{urlencode(query, doseq=True)}" if query else "")
+
+    # Start
+
+    @property
+    def setup(self) -> Setup:
+        """What the app holds since it was started."""
+        if self._setup is None:
+            raise ConfigurationError("the app was not started; serve it, or use twofold.testing.Client")
+        return self._setup
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read when first needed."""
+        if self._settings is None:
+            self._settings = Settings.load()
+        return self._settings
+
+    def start(self, settings: Settings | None = None, *, clock: Callable[[], float] = time.time) -> Setup:
+        """Put the app together; a server's first event does it where nobody did.
+
+        Args:
+            settings: instead of the app's own.
+            clock: seconds since the epoch.
+
+        Raises:
+            ConfigurationError: production without secrets, routes that contradict each other, and all other misuse.
+        """
+        if settings is not None:
+            self._settings = settings
+        self._setup = Setup(
+            self.settings,
+            cache_store=self._cache or caching.MemoryStore(),
+            idempotency_store=self._idempotency or calling_once.MemoryStore(),
+            clock=clock,
+        )
+        self._headers = security_headers(self.settings.content_security_policy)
+        self._surroundings = self.routes.compile()
+        self._unmatched = chain(self.routes.middleware, self._nothing)
+        return self._setup
+
+    # The way of a request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        await self._asgi(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        setup = self._setup or self.start()
+        path = _route_path(scope)
+        call = Call(scope, receive, setup, path)
+        if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
+            await self._send(call, await fail_as_json(BadRequest("Unknown host"), call), send)
+            return
+        match = self.routes.tree.match(path)
+        if isinstance(match, Match) and match.remaining_path is not None and match.node.value is not None:
+            await _mounted(match.node.value, match.node.pattern, scope, receive, send)
+            return
+        token = current_call.set(call)
+        try:
+            with caching.use(setup.cache_store):
+                if scope["type"] == "websocket":
+                    await _converse(match, call, scope, receive, send)
+                else:
+                    await self._exchange(match, call, send)
+        except ClientDisconnect:
+            return
+        finally:
+            current_call.reset(token)
+
+    async def _exchange(self, match: Match[Endpoint] | Malformed | None, call: Call, send: Send) -> None:
+        """Answer one request, then do what was put off until the answer has left."""
+        try:
+            await self._send(call, await self._respond(match, call), send)
+        finally:
+            await _run_after(call)
+
+    async def _respond(self, match: Match[Endpoint] | Malformed | None, call: Call) -> Response:
+        if isinstance(match, Malformed):
+            return await nothing_here(call, self._surroundings, BadRequest())
+        if match is None or match.node.value is None:
+            return await answer(self._unmatched, call, fail_as_json)
+        endpoint = match.node.value
+        call.pattern = endpoint.pattern
+        call.parameters = dict(match.parameters)
+        if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
+            return redirection(Redirect(_without_slash(call), 308))
+        return await endpoint.respond(call)
+
+    async def _nothing(self, call: Call) -> Response:
+        if call.path != CALL_PATH:
+            return await nothing_here(call, self._surroundings, NotFound())
+        if call.method != "POST":
+            response = await fail_as_json(MethodNotAllowed(), call)
+            response.raw_headers.append((b"allow", b"POST"))
+            return response
+        call.kind = "action"
+        return await answer_action(call, find_action_id(call.query) or "", self._around_action, None, fail_as_json)
+
+    def _around_action(self, action: Action[..., Any], step: Step) -> Step:
+        return chain([one for one in action.guards if one not in self.routes.middleware], step)
+
+    async def _send(self, call: Call, response: Response, send: Send) -> None:
+        """Add what goes out beside the result, and send."""
+        if call.has_session:
+            call.session.save(call.cookies)
+        if call.has_cookies:
+            response.raw_headers.extend(call.cookies.headers())
+        present = {name for name, _ in response.raw_headers}
+        response.raw_headers.extend(one for one in self._headers if one[0] not in present)
+        await response(call.scope, call.receive, _headless(send) if call.method == "HEAD" else send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop with the server. Source: ASGI lifespan protocol."""
+        await receive()
+        try:
+            setup = self._setup or self.start()
+            with caching.use(setup.cache_store):
+                async with AsyncExitStack() as stack:
+                    if self._lifespan is not None:
+                        await stack.enter_async_context(self._lifespan(self))
+                    await send({"type": "lifespan.startup.complete"})
+                    await receive()
+                    await calling_once.drain(timeout_seconds=10)
+        except Exception as error:
+            log.critical("the app did not start or stop cleanly", exc_info=error)
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _route_path(scope: Scope) -> bytes:
+    """Give the raw path below the place where the app is mounted."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    raw = raw.partition(b"?")[0]
+    root = quote(scope.get("root_path", "")).encode("ascii").rstrip(b"/")
+    if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
+        return raw[len(root) :] or b"/"
+    return raw
+
+
+def _without_slash(call: Call) -> str:
+    return call.location.rstrip("/") + (f"?{call.query}" if call.query else "")
+
+
+async def _mounted(endpoint: Endpoint, prefix: str, scope: Scope, receive: Receive, send: Send) -> None:
+    if endpoint.mounted is None:
+        raise ConfigurationError(f"nothing is mounted at {prefix}")
+    root = scope.get("root_path", "").rstrip("/") + prefix.rstrip("/")
+    await endpoint.mounted({**scope, "root_path": root}, receive, send)
+
+
+async def _converse(match: Match[Endpoint] | Malformed | None, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+    endpoint = match.node.value if isinstance(match, Match) else None
+    if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    call.kind = "socket"
+    call.pattern = endpoint.pattern
+    call.parameters = dict(match.parameters)
+    await endpoint.socket(call, scope, receive, send)
+
+
+def _headless(send: Send) -> Send:
+    """Send no content in answer to HEAD. Source: RFC 9110 section 9.3.2."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
+
+
+async def _run_after(call: Call) -> None:
+    while call.after:
+        function, args, kwargs = call.after.pop(0)
+        try:
+            async with caching.revalidation():
+                await as_async(function)(*args, **kwargs)
+        except Exception:
+            log.exception("after(%s) failed", getattr(function, "__qualname__", function))

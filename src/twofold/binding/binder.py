@@ -1,0 +1,110 @@
+"""Filling the parameters of one function from a request."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from twofold.binding.bodies import arguments_of, body_reader
+from twofold.binding.dependencies import Dependency
+from twofold.binding.sources import Bound, Source, bounds_of
+from twofold.boundary import Arguments, FormInput, Where, parse_urlencoded
+from twofold.call import Call
+from twofold.errors import NotFound, ValidationFailed
+
+
+class Binder:
+    """Fill the parameters of one function from a request.
+
+    Args:
+        path_names: the route's parameters.
+        takes_body: whether the method may have a body.
+        skip: parameters that the caller fills itself.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], path_names: Collection[str], *, takes_body: bool = False, skip: Collection[str] = ()
+    ) -> None:
+        where = Where.of(function)
+        self.parameters = bounds_of(function, where, path_names, skip)
+        self._path_parameters = self.of("path")
+        self._path = arguments_of(self._path_parameters, where) if self._path_parameters else None
+        self._is_plain_path = all(one.annotation is str for one in self._path_parameters)
+        self._texts = [*self.of("query"), *self.of("header"), *self.of("cookie")]
+        self._text_arguments = arguments_of(self._texts, where) if self._texts else None
+        self._text_defaults = _defaults(self._texts, self._text_arguments)
+        self._reads_query = bool(self.of("query"))
+        self._plain = [one for one in self.parameters if one.source in ("request", "socket", "raw")]
+        self._body = body_reader(self.parameters, where, takes_body=takes_body)
+        self._dependencies = [
+            (one.name, Dependency(one.depends, Binder(one.depends, path_names).values))
+            for one in self.parameters
+            if one.depends is not None
+        ]
+
+    def of(self, source: Source) -> list[Bound]:
+        """Give the parameters that come from one place."""
+        return [one for one in self.parameters if one.source == source]
+
+    async def values(self, call: Call, stack: AsyncExitStack, socket: WebSocket | None = None) -> dict[str, Any]:
+        """Give a value for each parameter.
+
+        Args:
+            stack: takes what must be closed when the function is done.
+
+        Raises:
+            NotFound: the path has the route's shape, but a parameter does not fit its type.
+            ValidationFailed: anything else does not fit; all failures together.
+        """
+        values = self._path_values(call, self._path) if self._path is not None else {}
+        if self._text_arguments is not None:
+            values.update(self._text_values(call, self._text_arguments))
+        for one in self._plain:
+            values[one.name] = await _plain_value(one, call, socket)
+        if self._body is not None:
+            values.update(await self._body(call, stack))
+        for name, dependency in self._dependencies:
+            values[name] = await dependency.value(call, stack)
+        return values
+
+    def _path_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
+        raw = {one.name: call.parameters[one.name] for one in self._path_parameters if one.name in call.parameters}
+        if self._is_plain_path:
+            return raw
+        pairs = [(name, text) for name, value in raw.items() for text in ([value] if isinstance(value, str) else value)]
+        try:
+            return arguments.validate_form(FormInput(pairs))
+        except ValidationFailed:
+            raise NotFound from None
+
+    def _text_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
+        query = parse_urlencoded(call.query.encode("latin-1")).pairs if self._reads_query and call.query else []
+        pairs = [(one.name, text) for one in self._texts for text in _texts_of(one, call, query)]
+        sent = {name for name, _ in pairs}
+        # A parameter that is not in the query has its default: it is no unticked box.
+        absent = {name: value for name, value in self._text_defaults.items() if name not in sent}
+        return arguments.validate_form(FormInput(pairs), absent)
+
+
+def _defaults(parameters: list[Bound], arguments: Arguments | None) -> dict[str, Any]:
+    given = {one.name: one.default for one in parameters if one.default is not inspect.Parameter.empty}
+    return arguments.partial_tree(given) if arguments is not None else {}
+
+
+def _texts_of(one: Bound, call: Call, query: list[tuple[str, str]]) -> list[str]:
+    if one.source == "query":
+        return [text for name, text in query if name == one.wire_name]
+    if one.source == "header":
+        return call.header_values(one.wire_name.encode("latin-1"))
+    value = call.cookies.get(one.wire_name)
+    return [] if value is None else [value]
+
+
+async def _plain_value(one: Bound, call: Call, socket: WebSocket | None) -> Any:
+    if one.source == "raw":
+        return await call.body()
+    return call.request if one.source == "request" else socket

@@ -1,0 +1,79 @@
+"""Uploaded files: the one kind of argument that is no JSON, checked beside the others."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Union, get_args, get_origin
+
+from starlette.datastructures import UploadFile
+
+from twofold.boundary.messages import REQUIRED
+
+NOT_A_FILE = "Must be an uploaded file"
+ONE_FILE = "Must be one file"
+
+
+@dataclass(frozen=True, slots=True)
+class FileParameter:
+    """A parameter that takes uploaded files."""
+
+    is_required: bool
+    is_many: bool
+    is_nullable: bool
+
+    @classmethod
+    def of(cls, annotation: Any, *, is_required: bool) -> FileParameter | None:
+        """Recognise `UploadFile`, `UploadFile | None` and `list[UploadFile]`; None for every other annotation."""
+        if get_origin(annotation) is typing.Annotated:
+            annotation = get_args(annotation)[0]
+        members = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+        rest = [member for member in members if member is not types.NoneType]
+        if len(rest) != 1:
+            return None
+        is_many = get_origin(rest[0]) is list and get_args(rest[0]) == (UploadFile,)
+        if not is_many and rest[0] is not UploadFile:
+            return None
+        return cls(is_required, is_many, len(rest) < len(members))
+
+    def from_python(self, value: Any) -> tuple[Any, str | None]:
+        """Give the argument and what is wrong with it."""
+        if value is None and self.is_nullable:
+            return None, None
+        if self.is_many:
+            fits = isinstance(value, list) and all(isinstance(item, UploadFile) for item in value)
+            return value, None if fits else NOT_A_FILE
+        return value, None if isinstance(value, UploadFile) else NOT_A_FILE
+
+    def from_wire(self, said: Any, files: Sequence[UploadFile]) -> tuple[Any, str | None]:
+        """Give the argument for the files that came under the parameter's name, and what is wrong with it.
+
+        Args:
+            said: what JSON said instead of a file.
+        """
+        chosen = [file for file in files if is_chosen(file)]
+        if said is not None:
+            return None, NOT_A_FILE
+        if self.is_many:
+            return chosen, None
+        if len(chosen) > 1:
+            return None, ONE_FILE
+        return (chosen[0], None) if chosen else self.absent
+
+    @property
+    def absent(self) -> tuple[Any, str | None]:
+        """What it means that no file came."""
+        return None, None if self.is_nullable or not self.is_required else REQUIRED
+
+    @property
+    def json_schema(self) -> Mapping[str, Any]:
+        """The field as multipart schemas (OpenAPI 3.1) write it."""
+        one = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+        return {"type": "array", "items": one} if self.is_many else one
+
+
+def is_chosen(file: UploadFile) -> bool:
+    """Say whether the visitor chose a file: an empty file input still sends a part without name and content."""
+    return bool(file.filename) or bool(file.size)

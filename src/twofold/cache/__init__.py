@@ -1,0 +1,53 @@
+"""The tag cache: values of functions, kept until what they were computed from changes.
+
+The promise: **a read that starts after a revalidation returned sees the write**, for any eviction, restart, clock and
+computation in flight. `reading.py` says why it holds.
+
+`revalidate_path(path)` makes the page at a path compute anew without recomputing shared functions for every page. A path has
+no token until it is revalidated, and then constrains nothing. Once it has one, a read made while that page renders (and a read
+inside such a read) accepts only values that carry the very same token, which a value gets by being computed after the token was
+made. A new value keeps the tokens of the value it replaces, up to 64 of them, so that two revalidated pages can show the same
+function without taking turns in recomputing it. Reads outside that page never look at its token.
+
+Values are stored as JSON by the declared type: nothing is pickled, and callers never share a mutable value.
+"""
+
+from __future__ import annotations
+
+from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, use
+from twofold.cache.freshness import Verdict, judge
+from twofold.cache.functions import CachedFunction, cached
+from twofold.cache.memory import MemoryStore
+from twofold.cache.revalidation import Pending, forbid_revalidation, revalidate_path, revalidate_tag, revalidation
+from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Store, Token, Versions
+from twofold.cache.tags import TagTemplate, check_tag, compile_tags
+
+__all__ = [
+    "CachedFunction",
+    "Clock",
+    "Entry",
+    "InvalidationUnconfirmed",
+    "Lookup",
+    "MemoryStore",
+    "Pending",
+    "Store",
+    "TagTemplate",
+    "Token",
+    "Verdict",
+    "Versions",
+    "bypass",
+    "cached",
+    "check_tag",
+    "compile_tags",
+    "computing",
+    "current_path",
+    "current_store",
+    "forbid_revalidation",
+    "judge",
+    "rendering",
+    "revalidate_path",
+    "revalidate_tag",
+    "revalidation",
+    "set_default_store",
+    "use",
+]

@@ -1,0 +1,83 @@
+"""What a read depends on beside its arguments: the store, the page being rendered, an open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from twofold.cache.memory import MemoryStore
+from twofold.cache.paths import page_path
+from twofold.cache.store import Store
+
+computing: ContextVar[str | None] = ContextVar("twofold_computing", default=None)
+"""The cached function whose value is being computed. Whatever belongs to one visitor must refuse to be read then."""
+
+current_path: ContextVar[str | None] = ContextVar("twofold_current_path", default=None)
+"""The path of the page that renders, as `page_path` spells it."""
+
+_is_bypassed: ContextVar[bool] = ContextVar("twofold_cache_is_bypassed", default=False)
+
+_store: ContextVar[Store | None] = ContextVar("twofold_cache_store", default=None)
+
+
+class _Process:
+    """The store of a process that has chosen none: made when it is first needed."""
+
+    store: Store | None = None
+
+
+def set_default_store(store: Store | None) -> None:
+    """Set the store of this process; None brings back a memory store of its own."""
+    _Process.store = store
+
+
+def current_store() -> Store:
+    """Give the store that cached functions use here."""
+    store = _store.get() or _Process.store
+    if store is None:
+        store = _Process.store = MemoryStore()
+    return store
+
+
+@contextmanager
+def use(store: Store) -> Iterator[Store]:
+    """Let cached functions use this store inside the block."""
+    token = _store.set(store)
+    try:
+        yield store
+    finally:
+        _store.reset(token)
+
+
+@contextmanager
+def rendering(path: str) -> Iterator[None]:
+    """Tell that the page at a path renders inside the block: `revalidate_path` of it makes cached reads here miss.
+
+    Args:
+        path: percent-decoded, without query.
+    """
+    token = current_path.set(page_path(path))
+    try:
+        yield
+    finally:
+        current_path.reset(token)
+
+
+@contextmanager
+def bypass() -> Iterator[None]:
+    """Compute every cached read inside the block directly and store nothing.
+
+    For the time of a database transaction: it sees its own uncommitted rows, which nobody else may be served, or an
+    older snapshot, which would be stored as if it were new.
+    """
+    token = _is_bypassed.set(True)
+    try:
+        yield
+    finally:
+        _is_bypassed.reset(token)
+
+
+def is_bypassed() -> bool:
+    """Whether reads here go around the cache."""
+    return _is_bypassed.get()

@@ -1,0 +1,165 @@
+"""Reading through the cache: look up, decide, compute once.
+
+The promise: if an invalidation of a tag returned before a read started, the read gives no value whose computation read
+the source of truth before that invalidation was called. It holds because
+
+1. the versions of the tags are minted BEFORE computing, and stored with the value;
+2. a stored value is served only when every one of its versions exists and equals the present one;
+3. a computation in flight is joined only by readers that saw the same versions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from twofold.cache.context import computing, current_path, current_store, is_bypassed
+from twofold.cache.flights import Flights
+from twofold.cache.freshness import Verdict, judge, judge_inherited
+from twofold.cache.notes import Notes, Reading, earliest, enclosing
+from twofold.cache.revalidation import pending
+from twofold.cache.store import NO_GUARDS, Entry, Store, Versions
+from twofold.errors import StoreUnavailable
+
+MAX_GUARDS = 64
+"""How many paths an entry remembers to be newer than; a page beyond them computes once more."""
+
+Compute: TypeAlias = Callable[[], Awaitable[bytes]]
+
+_logger = logging.getLogger("twofold.cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one read wants.
+
+    Attributes:
+        compute: reads the source of truth.
+        size_bytes: of the arguments and tags.
+    """
+
+    key: bytes
+    tags: tuple[str, ...]
+    compute: Compute
+    size_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Reader:
+    """The reads of one cached function.
+
+    Attributes:
+        ttl_seconds: how long a value is fresh, counted from the start of its computation; None for ever.
+        stale_seconds: how much longer it is served while a new one is computed.
+    """
+
+    name: str
+    ttl_seconds: float | None
+    stale_seconds: float
+    flights: Flights[Reading] = field(default_factory=Flights)
+
+    async def read(self, wanted: Wanted) -> bytes:
+        """Give the value, and let the computation around this read inherit what it depends on."""
+        notes = enclosing.get()
+        if notes is None:
+            return (await self._reading(wanted)).value
+        try:
+            reading = await self._reading(wanted)
+        except BaseException:
+            notes.spoil()
+            raise
+        notes.add(reading)
+        return reading.value
+
+    async def _reading(self, wanted: Wanted) -> Reading:
+        path = current_path.get()
+        if is_bypassed() or _is_pending(wanted.tags, path):
+            return await self._direct(wanted)
+        store = current_store()
+        try:
+            found = await self._look_up(store, wanted, path)
+        except StoreUnavailable:
+            return await self._direct(wanted)
+        reading = await self._computed(store, wanted, found, path) if isinstance(found, Versions) else found
+        if reading.entry is not None and reading.entry.inherited and _is_pending(reading.entry.inherited_tags, path):
+            return await self._direct(wanted)
+        return reading
+
+    async def _look_up(self, store: Store, wanted: Wanted, path: str | None) -> Reading | Versions:
+        """Give the stored value when it may be served, otherwise the versions to compute a new one under."""
+        lookup = await store.read(wanted.key, wanted.tags, path)
+        entry, verdict = lookup.entry, judge(lookup, path)
+        if entry is not None and verdict.is_served and entry.inherited:
+            verdict = judge_inherited(verdict, entry, await store.versions(entry.inherited_tags))
+        if entry is None or not verdict.is_served:
+            return await _mint(store, wanted.tags, path, entry)
+        if verdict is Verdict.EXPIRED:
+            self._refresh(store, wanted, entry, path)
+        fresh_until = None if lookup.fresh_seconds is None else store.clock() + lookup.fresh_seconds
+        return Reading(entry.value, entry, fresh_until)
+
+    async def _computed(self, store: Store, wanted: Wanted, versions: Versions, path: str | None) -> Reading:
+        return await self.flights.join(
+            self._identity(wanted, versions, path), partial(self._compute_and_store, store, wanted, versions)
+        )
+
+    def _refresh(self, store: Store, wanted: Wanted, entry: Entry, path: str | None) -> None:
+        versions = Versions(entry.epoch, entry.tokens, entry.guards)
+        self.flights.start(
+            self._identity(wanted, versions, path),
+            partial(self._compute_and_store, store, wanted, versions),
+            lambda error: _logger.error("Refreshing %s failed; its old value is served on", self.name, exc_info=error),
+        )
+
+    def _identity(self, wanted: Wanted, versions: Versions, path: str | None) -> Hashable:
+        guard = None if path is None else versions.guards.get(path)
+        return self.flights.identity(wanted.key, (versions.epoch, versions.tokens, guard))
+
+    async def _compute_and_store(self, store: Store, wanted: Wanted, versions: Versions) -> Reading:
+        # This is a task of its own, so that the context variables end with it.
+        notes = Notes()
+        enclosing.set(notes)
+        computing.set(self.name)
+        started = store.clock()
+        value = await wanted.compute()
+        expiry = None if self.ttl_seconds is None else started + self.ttl_seconds
+        reading = Reading(value, notes.entry(value, wanted.tags, versions), earliest(notes.fresh_until, expiry))
+        await self._store(store, wanted.key, reading)
+        return reading
+
+    async def _store(self, store: Store, key: bytes, reading: Reading) -> None:
+        fresh_seconds = None if reading.fresh_until is None else reading.fresh_until - store.clock()
+        if reading.entry is None or (fresh_seconds is not None and fresh_seconds + self.stale_seconds <= 0):
+            return
+        with suppress(StoreUnavailable):  # a lost entry is a miss
+            await store.write(key, reading.entry, fresh_seconds=fresh_seconds, stale_seconds=self.stale_seconds)
+
+    async def _direct(self, wanted: Wanted) -> Reading:
+        """Compute for this reader alone and store nothing."""
+        token = computing.set(self.name)
+        try:
+            return Reading(await wanted.compute(), None)
+        finally:
+            computing.reset(token)
+
+
+async def _mint(store: Store, tags: tuple[str, ...], path: str | None, outdated: Entry | None) -> Versions:
+    """Give the versions to compute under: of the tags, of the page's path, and of the paths that the old entry is newer than.
+
+    The old entry was read before the new computation starts, so the new value is newer than those paths too. Without that,
+    two revalidated pages would take turns in recomputing a function that both show.
+    """
+    carried = NO_GUARDS if outdated is None else outdated.guards
+    paths = list(dict.fromkeys([*([] if path is None else [path]), *carried]))[:MAX_GUARDS]
+    versions = await store.mint(tags, paths)
+    guards = {known: token for known, token in versions.guards.items() if known == path or carried.get(known) == token}
+    return versions._replace(guards=guards)
+
+
+def _is_pending(tags: tuple[str, ...], path: str | None) -> bool:
+    collected = pending.get()
+    return collected is not None and collected.covers(tags, path)

@@ -1,0 +1,184 @@
+"""Revalidation: collected while a body runs, flushed when it ends.
+
+    async with revalidation():
+        await inventory.restock(sku, 10)      # commits
+        revalidate_tag(f"stock:{sku}")
+    # every read that starts here sees the write
+
+The framework puts the block around actions and route handlers; background jobs write it themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from twofold.cache.context import computing, current_store
+from twofold.cache.paths import revalidated_paths
+from twofold.cache.store import InvalidationUnconfirmed
+from twofold.cache.tags import check_tag
+from twofold.errors import ConfigurationError, StoreUnavailable
+
+_logger = logging.getLogger("twofold.cache")
+
+
+class Pending:
+    """What a block is to revalidate when it ends.
+
+    Args:
+        outer: the block around this one, whose tags are pending too until it ends.
+    """
+
+    def __init__(self, outer: Pending | None = None) -> None:
+        self._outer = outer
+        self._tags: dict[str, None] = {}
+        self._paths: dict[str, None] = {}
+        self.is_open = True
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Each tag once, in the order of the calls."""
+        return tuple(self._tags)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Each path once, in the order of the calls."""
+        return tuple(self._paths)
+
+    def add(self, tags: Iterable[str] = (), paths: Iterable[str] = ()) -> None:
+        """Collect tags and paths."""
+        self._tags.update(dict.fromkeys(tags))
+        self._paths.update(dict.fromkeys(paths))
+
+    def covers(self, tags: Iterable[str], path: str | None) -> bool:
+        """Whether a read with these tags, on the page of this path, would give what is about to be revalidated."""
+        if self.is_open and (path in self._paths or not self._tags.keys().isdisjoint(tags)):
+            return True
+        return self._outer is not None and self._outer.covers(tags, path)
+
+    async def flush(self, failure: BaseException | None = None) -> None:
+        """Revalidate everything collected and return when the store has acknowledged it.
+
+        Args:
+            failure: how the body ended, to be told beside an unconfirmed flush.
+
+        Raises:
+            InvalidationUnconfirmed: the store did not.
+        """
+        self.is_open = False
+        if not self._tags and not self._paths:
+            return
+        try:
+            await _to_the_end(current_store().invalidate(self.tags, self.paths))
+        except StoreUnavailable as error:
+            unconfirmed = InvalidationUnconfirmed(self.tags, self.paths)
+            if failure is not None:
+                unconfirmed.add_note(f"The body had failed before: {failure!r}")
+            raise unconfirmed from error
+
+
+pending: ContextVar[Pending | None] = ContextVar("twofold_cache_pending", default=None)
+
+_refusal: ContextVar[str | None] = ContextVar("twofold_cache_refusal", default=None)
+
+
+@asynccontextmanager
+async def revalidation() -> AsyncIterator[Pending]:
+    """Collect `revalidate_tag` and `revalidate_path` inside the block and flush them when it ends.
+
+    The flush happens also when the body failed or was cancelled, because its writes may have been committed, and before
+    control returns. A block inside a block flushes its own.
+
+    Raises:
+        InvalidationUnconfirmed: after the body, when the store did not acknowledge the flush.
+    """
+    collected = Pending(pending.get())
+    token = pending.set(collected)
+    try:
+        yield collected
+    except BaseException as failure:
+        pending.reset(token)
+        await collected.flush(failure)
+        raise
+    pending.reset(token)
+    await collected.flush()
+
+
+def revalidate_tag(*tags: str) -> None:
+    """Let every cached read that carries one of these tags, and starts after this block's end, compute anew.
+
+    Call it where the data changes: in an action, a route handler, or inside `async with revalidation()`.
+
+    Raises:
+        ConfigurationError: elsewhere, or for what is not a tag (a text of 1 to 256 characters).
+    """
+    for tag in tags:
+        check_tag(tag, "revalidate_tag()")
+    _collector("revalidate_tag()").add(tags=tags)
+
+
+def revalidate_path(path: str) -> None:
+    """Let every cached read on the page at this path, and starting after this block's end, compute anew.
+
+    Args:
+        path: as in a link, such as `/products/A-1`; a trailing slash makes no difference.
+
+    Raises:
+        ConfigurationError: where nothing may be revalidated, or for what is not a path.
+    """
+    paths = revalidated_paths(path)
+    _collector("revalidate_path()").add(paths=paths)
+
+
+@contextmanager
+def forbid_revalidation(reason: str) -> Iterator[None]:
+    """Refuse `revalidate_tag` and `revalidate_path` inside the block.
+
+    Args:
+        reason: completes "… is not allowed", such as "while the page /products renders".
+    """
+    token = _refusal.set(reason)
+    try:
+        yield
+    finally:
+        _refusal.reset(token)
+
+
+def _collector(call: str) -> Pending:
+    name = computing.get()
+    if name is not None:
+        raise ConfigurationError(f"{call} is not allowed inside the cached function {name}, which only reads. {_REMEDY}")
+    reason = _refusal.get()
+    if reason is not None:
+        raise ConfigurationError(f"{call} is not allowed {reason}: reading must not change what others read. {_REMEDY}")
+    collector = pending.get()
+    if collector is None:
+        raise ConfigurationError(f"{call} was called outside an action and a route handler. {_REMEDY}")
+    if not collector.is_open:
+        raise ConfigurationError(f"{call} was called after its action, handler or block had ended. {_REMEDY}")
+    return collector
+
+
+_REMEDY = "Call it where the data changes: in an action or a route handler; in other code, inside `async with revalidation():`"
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await work that a cancellation must not stop half way; the cancellation goes on when it is done."""
+    task = asyncio.create_task(work)
+    cancellation: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancellation = error
+        except Exception:  # noqa: BLE001 - read from the task below
+            break
+    if cancellation is None or task.cancelled():
+        return task.result()
+    if (error := task.exception()) is not None:
+        _logger.error("A revalidation failed while its caller was cancelled", exc_info=error)
+    raise cancellation

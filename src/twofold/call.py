@@ -1,0 +1,352 @@
+"""One request on its way through the app: what came in, what goes out beside the result, and who may look at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import quote
+
+from starlette.datastructures import Headers as HeaderView
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as StarletteRequest
+from starlette.types import Receive, Scope
+
+from twofold.boundary import FormInput
+from twofold.cache import computing
+from twofold.cookies import CookieJar
+from twofold.errors import ConfigurationError, Forbidden, TooLarge
+from twofold.media import media_type
+from twofold.origin import NO_ORIGINS, Decision, decide, has_ambient_credentials, is_safe, own_origins
+from twofold.proxies import Client
+from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
+from twofold.settings import Setup
+
+Kind = Literal["page", "action", "handler", "socket"]
+After = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+class Call:
+    """One request, its cookies, session and pending work.
+
+    Args:
+        path: the route's part of the raw path: without the mount prefix and the query, still percent-encoded.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, setup: Setup, path: bytes = b"/") -> None:
+        self.scope = scope
+        self.receive = receive
+        self.setup = setup
+        self.path = path
+        self.method: str = scope.get("method", "GET")
+        self.raw_headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self.kind: Kind = "page"
+        self.pattern = ""
+        self.parameters: dict[str, Any] = {}
+        self.after: list[After] = []
+        self.submission: Any = None
+        self.form: FormInput | None = None
+        self.dependencies: dict[Callable[..., Any], Any] = {}
+        self.is_origin_checked = False
+        self._body: bytes | None = None
+
+    @cached_property
+    def _first_headers(self) -> dict[bytes, bytes]:
+        return dict(reversed(self.raw_headers))
+
+    def header(self, name: bytes) -> str | None:
+        """Give the first value of a header, named in lower case."""
+        value = self._first_headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def header_values(self, name: bytes) -> list[str]:
+        """Give every value of a header: a duplicate is evidence of an attack where only one may be."""
+        if name not in self._first_headers:
+            return []
+        return [value.decode("latin-1") for key, value in self.raw_headers if key == name]
+
+    @cached_property
+    def headers(self) -> HeaderView:
+        """The request's headers, read-only."""
+        return HeaderView(raw=list(self.raw_headers))
+
+    @cached_property
+    def media_type(self) -> str:
+        """The body's media type in lower case, without parameters; empty when the header is missing."""
+        return media_type(self.header(b"content-type"))
+
+    @cached_property
+    def query(self) -> str:
+        """The raw query string."""
+        query: bytes = self.scope.get("query_string", b"")
+        return query.decode("latin-1")
+
+    @property
+    def location(self) -> str:
+        """The path of this request as the browser knows it, without the query."""
+        root: str = self.scope.get("root_path", "")
+        return quote(root.rstrip("/")) + self.path.decode("latin-1")
+
+    @cached_property
+    def client(self) -> Client:
+        """Scheme, host and address as the browser knows them, as far as configured proxies say so."""
+        peer = self.scope.get("client")
+        return self.setup.proxies.resolve(
+            peer[0] if peer else None, self.scope.get("scheme", "http"), self.header(b"host") or "", self.raw_headers
+        )
+
+    @cached_property
+    def cookies(self) -> CookieJar:
+        """The request's cookies and the changes that the response will carry."""
+        return CookieJar(self.header_values(b"cookie"), is_secure=not self._is_plain_development)
+
+    @cached_property
+    def session(self) -> SessionState:
+        """The signed session, opened on first use."""
+        cookie = SessionCookie(
+            self.setup.keys,
+            PLAIN_COOKIE_NAME if self._is_plain_development else COOKIE_NAME,
+            int(self.setup.clock()),
+            self.setup.settings.session_max_age_seconds,
+        )
+        return SessionState(cookie, self.cookies)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the session was looked at in this call."""
+        return "session" in self.__dict__
+
+    @property
+    def has_cookies(self) -> bool:
+        """Whether cookies were looked at in this call."""
+        return "cookies" in self.__dict__
+
+    @cached_property
+    def request(self) -> Request:
+        """The request as user code sees it; made on first use."""
+        return Request(self)
+
+    @property
+    def _is_plain_development(self) -> bool:
+        # Safari and curl keep no Secure cookie from http://localhost, so development over http goes without.
+        return self.setup.settings.is_development and self.client.scheme == "http"
+
+    def origin_decision(self, kind: Literal["action", "handler"]) -> Decision:
+        """Decide whether this request may have come from a page of this app."""
+        return decide(
+            sec_fetch_site=self.header_values(b"sec-fetch-site"),
+            origin=self.header_values(b"origin"),
+            own=own_origins(self.client.scheme, self.client.host, self.setup.own_origins),
+            allowed=NO_ORIGINS if kind == "action" else self.setup.allowed_origins,
+            kind=kind,
+            has_ambient_credentials=has_ambient_credentials(
+                has_cookie=bool(self.header_values(b"cookie")),
+                authorization=self.header_values(b"authorization"),
+                has_client_certificate=bool(self.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain")),
+            ),
+        )
+
+    def check_origin(self, kind: Literal["action", "handler"]) -> None:
+        """Refuse a request that another origin's page may have sent.
+
+        Raises:
+            Forbidden: with the named reason in `details`.
+        """
+        self.is_origin_checked = True
+        decision = self.origin_decision(kind)
+        if not decision.allowed:
+            raise Forbidden("This request did not come from a page of this site", details=decision.reason)
+
+    def check_session_origin(self) -> None:
+        """Refuse to open the session in an unsafe route handler that another origin's page may have called.
+
+        A route handler that works with the session is open to forgery; reading the session is the moment we know.
+        """
+        if self.kind == "handler" and not self.is_origin_checked and not is_safe(self.method):
+            self.check_origin("handler")
+
+    async def body(self, limit_bytes: int | None = None) -> bytes:
+        """Read the whole body once.
+
+        Args:
+            limit_bytes: the largest accepted size; the app's own limit when left out.
+
+        Raises:
+            TooLarge: before reading when the declared length exceeds the limit, while reading otherwise.
+        """
+        if self._body is None:
+            chunks = [chunk async for chunk in self.stream(limit_bytes)]
+            self._body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return self._body
+
+    async def stream(self, limit_bytes: int | None = None) -> AsyncIterator[bytes]:
+        """Read the body in chunks, under the same limit as `body`."""
+        if self._body is not None:
+            yield self._body
+            return
+        limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
+        declared = self.header(b"content-length")
+        if declared is not None and declared.isdigit() and len(declared) < 20 and int(declared) > limit:
+            raise TooLarge(f"The request is larger than {limit} bytes")
+        received = 0
+        async for chunk in _chunks(self.receive):
+            received += len(chunk)
+            if received > limit:
+                raise TooLarge(f"The request is larger than {limit} bytes")
+            yield chunk
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        if chunk:
+            yield chunk
+        if not message.get("more_body", False):
+            return
+
+
+class Request(StarletteRequest):
+    """A Starlette request whose body obeys the app's size limit and whose client is seen through trusted proxies."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call.scope, call.receive)
+        self.call = call
+
+    async def body(self) -> bytes:
+        """Read the whole body; a verified or decoded body can be read again."""
+        return await self.call.body()
+
+    async def stream(self) -> AsyncIterator[bytes]:  # type: ignore[override]
+        """Read the body in chunks."""
+        async for chunk in self.call.stream():
+            yield chunk
+
+    @property
+    def session(self) -> SessionState:  # type: ignore[override]
+        """The signed session."""
+        self.call.check_session_origin()
+        return self.call.session
+
+
+current_call: ContextVar[Call] = ContextVar("twofold_call")
+
+
+def current(what: str) -> Call:
+    """Give the call being handled.
+
+    Args:
+        what: the name that user code used, for the message.
+    """
+    cached = computing.get()
+    if cached is not None:
+        raise ConfigurationError(
+            f"{what} was used inside the cached function {cached}: its value would be served to other visitors. "
+            f"Read {what} outside and pass what you need as an argument"
+        )
+    try:
+        return current_call.get()
+    except LookupError:
+        raise ConfigurationError(f"{what} works only while a request is handled") from None
+
+
+class _Cookies:
+    """The visitor's cookies; a write is seen by later reads and leaves with the response, redirects included."""
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Give a cookie's value."""
+        return current("cookies").cookies.get(name, default)
+
+    def __getitem__(self, name: str) -> str:
+        return current("cookies").cookies[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in current("cookies").cookies
+
+    def set(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age_seconds: int | None = None,
+        path: str = "/",
+        domain: str | None = None,
+        http_only: bool = True,
+        same_site: Literal["lax", "strict", "none"] = "lax",
+    ) -> None:
+        """Set a cookie: Secure (except in development over http), HttpOnly and SameSite=Lax unless told otherwise."""
+        current("cookies").cookies.set(
+            name, value, max_age_seconds=max_age_seconds, path=path, domain=domain, http_only=http_only, same_site=same_site
+        )
+
+    def delete(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
+        """Delete a cookie; path and domain must be those it was set with."""
+        current("cookies").cookies.delete(name, path=path, domain=domain)
+
+
+class _Headers(Mapping[str, str]):
+    """The request's headers by name, in any case; read-only."""
+
+    def __getitem__(self, name: str) -> str:
+        return current("headers").headers[name]
+
+    def __iter__(self) -> Any:
+        return iter(current("headers").headers)
+
+    def __len__(self) -> int:
+        return len(current("headers").headers)
+
+
+class _Session:
+    """The visitor's session: small JSON values in a sealed cookie.
+
+    `session["cart"] = "c1"`, `session.get("cart")`, `del session["cart"]`, `session.id`, `session.renew()`.
+    """
+
+    @property
+    def _state(self) -> SessionState:
+        call = current("session")
+        call.check_session_origin()
+        return call.session
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give a value, or the default."""
+        return self._state.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._state[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._state[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._state[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._state
+
+    @property
+    def id(self) -> str:
+        """The session's identity: 128 random bits; asking for it starts a session where there is none."""
+        return self._state.start()
+
+    def renew(self) -> str:
+        """Change the identity and keep the values: call it at sign-in, so that a planted session is worth nothing."""
+        return self._state.renew()
+
+    def clear(self) -> None:
+        """End the session: forget values and identity."""
+        self._state.clear()
+
+
+cookies = _Cookies()
+headers = _Headers()
+session = _Session()
+
+
+def after(function: Callable[..., Awaitable[Any] | Any], /, *args: Any, **kwargs: Any) -> None:
+    """Run a function once the response has been sent, also when the call failed; its errors are logged."""
+    current("after()").after.append((function, args, kwargs))

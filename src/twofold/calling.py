@@ -1,0 +1,53 @@
+"""Calling user functions, sync or async, and reading how they want to be called."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import typing
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from twofold.boundary import Where
+
+_threads = ThreadPoolExecutor(max_workers=40, thread_name_prefix="twofold")
+"""For sync user functions: as many as the usual frameworks keep, so that blocking code is bounded, not serial."""
+
+
+async def in_thread(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Run a sync function in a thread with the caller's context variables."""
+    context = contextvars.copy_context()
+    call = partial(context.run, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling the function gives an awaitable."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+
+
+def as_async(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give an async function; a sync one runs in a thread."""
+    return function if is_async(function) else partial(in_thread, function)
+
+
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Resolve the annotations of a function, with their `Annotated` metadata.
+
+    Raises:
+        ConfigurationError: for a name that does not resolve.
+    """
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        where = Where.of(function)
+        raise where.refuse(f"an annotation cannot be resolved: {error}", "Import the name at module level") from error
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Give `file:line` of a function."""
+    where = Where.of(function)
+    return f"{where.file}:{where.line}"

@@ -1,0 +1,141 @@
+"""An endpoint: everything that answers at one route, behind the middleware of that route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from twofold.actions import Action, answer_action, find_action_id, read_receipt
+from twofold.answering import answer
+from twofold.call import Call
+from twofold.errors import BadRequest, ConfigurationError, Failure, MethodNotAllowed, NotImplementedHere
+from twofold.handlers import Handler, SocketHandler
+from twofold.middleware import Middleware, Step, chain
+from twofold.pages import Chain, Page, show_failure
+from twofold.responses import Empty, failure_response, wants_html
+from twofold.routing import MethodDecision, MethodOutcome, decide_method
+
+PAGE_METHODS = ("GET", "POST")
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """What one route holds; the app puts it on the route's node.
+
+    Args:
+        middleware: of the app and of the folders around the route, outermost first.
+        surroundings: its layouts and error pages.
+    """
+
+    pattern: str
+    source: str
+    page: Page | None = None
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    socket: SocketHandler | None = None
+    mounted: ASGIApp | None = None
+    middleware: tuple[Middleware, ...] = ()
+    surroundings: Chain = field(default_factory=Chain)
+    step: Step | None = None
+    _action_steps: dict[str, Step] = field(default_factory=dict)
+
+    def add_page(self, page: Page) -> None:
+        """Put a page here.
+
+        Raises:
+            ConfigurationError: something else answers here already.
+        """
+        if self.page is not None or self.handlers:
+            raise self._conflict(page.place)
+        self.page = page
+
+    def add_handler(self, handler: Handler) -> None:
+        """Put a handler for one method here."""
+        if self.page is not None or handler.method in self.handlers:
+            raise self._conflict(handler.place)
+        self.handlers[handler.method] = handler
+
+    def add_socket(self, socket: SocketHandler) -> None:
+        """Put a WebSocket handler here."""
+        if self.socket is not None:
+            raise self._conflict(socket.place)
+        self.socket = socket
+
+    def _conflict(self, place: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{place}: {self.pattern} is answered at {self.source} already; a route has one page, or one handler for each method"
+        )
+
+    def compile(self) -> None:
+        """Put the middleware around what answers; called once, at start."""
+        self.step = chain(self.middleware, self._answer)
+
+    def decide(self, method: str) -> MethodDecision:
+        """Decide what a method means here."""
+        return decide_method(method, PAGE_METHODS if self.page is not None else self.handlers)
+
+    async def respond(self, call: Call) -> Response:
+        """Answer a request.
+
+        The automatic OPTIONS runs no code of the app and stands before its guards, because a preflight carries no
+        credentials; every other request passes through the middleware.
+        """
+        decision = self.decide(call.method)
+        if decision.outcome is MethodOutcome.OPTIONS:
+            return Empty(204, [(b"allow", decision.allow.encode("ascii"))])
+        if self.step is None:
+            raise ConfigurationError("the app was not started")
+        return await answer(self.step, call, self.fail)
+
+    async def fail(self, failure: Failure, call: Call) -> Response:
+        """Answer with a failure, in the representation of this place."""
+        if self.page is not None:
+            return await show_failure(failure, call, self.surroundings)
+        return failure_response(failure, call)
+
+    async def _answer(self, call: Call) -> Response:
+        decision = self.decide(call.method)
+        if decision.handler is None:
+            return await self._refuse(decision, call)
+        if self.page is None:
+            call.kind = "handler"
+            return await self.handlers[decision.handler](call)
+        if call.method == "POST":
+            return await self._answer_post(call)
+        return await answer(self._show, call, self.fail)
+
+    async def _refuse(self, decision: MethodDecision, call: Call) -> Response:
+        if decision.outcome is MethodOutcome.MALFORMED:
+            return await self.fail(BadRequest(), call)
+        if decision.outcome is MethodOutcome.NOT_IMPLEMENTED:
+            return await self.fail(NotImplementedHere(), call)
+        response = await self.fail(MethodNotAllowed(), call)
+        response.raw_headers.append((b"allow", decision.allow.encode("ascii")))
+        return response
+
+    async def _answer_post(self, call: Call) -> Response:
+        action_id = find_action_id(call.query)
+        if action_id is None:
+            return await self._refuse(decide_method("POST", ("GET",)), call)
+        call.kind = "action"
+        return await answer_action(call, action_id, self._around_action, self._show, self.fail)
+
+    def _around_action(self, action: Action[..., object], step: Step) -> Step:
+        """Put the action's own guards around it, but for those that this route has run already."""
+        return chain([one for one in action.guards if one not in self.middleware], step)
+
+    async def _show(self, call: Call) -> Response:
+        if self.page is None:
+            raise ConfigurationError(f"{self.pattern} has no page")
+        if call.submission is None:
+            call.submission = await read_receipt(call)
+        status = 200 if call.submission is None else call.submission.status
+        return await self.page.respond(call, self.surroundings.layouts, status)
+
+
+async def nothing_here(call: Call, surroundings: Chain, failure: Failure) -> Response:
+    """Answer where no route is: as a page to a browser, as the wire shape to everyone else."""
+    if wants_html(call):
+        return await show_failure(failure, call, surroundings)
+    return failure_response(failure, call)

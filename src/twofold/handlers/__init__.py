@@ -1,0 +1,12 @@
+"""Route handlers: HTTP endpoints for everyone who is not a component of this app."""
+
+from __future__ import annotations
+
+from twofold.handlers.declarations import Declarations as Declarations
+from twofold.handlers.declarations import declarations_of as declarations_of
+from twofold.handlers.declarations import same_origin as same_origin
+from twofold.handlers.declarations import use as use
+from twofold.handlers.declarations import verify as verify
+from twofold.handlers.handler import Handler as Handler
+from twofold.handlers.sockets import SocketHandler as SocketHandler
+from twofold.handlers.streams import ServerSentEvent as ServerSentEvent

@@ -1,0 +1,85 @@
+"""A route handler: one function that answers one method at one route."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Any
+
+from starlette.responses import Response
+
+from twofold.answering import answer, fail_as_json
+from twofold.binding import Binder
+from twofold.cache import revalidation
+from twofold.call import Call
+from twofold.calling import as_async, place_of
+from twofold.handlers.declarations import declarations_of
+from twofold.handlers.results import Result
+from twofold.handlers.streams import StreamReply
+from twofold.middleware import Step, chain
+from twofold.responses import Empty
+
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods whose body has no meaning (RFC 9110 section 9.3.1), so nothing is read from it."""
+
+
+class Handler:
+    """A compiled route handler.
+
+    Args:
+        method: the method it answers.
+        path_names: the parameters of its route.
+    """
+
+    def __init__(self, function: Callable[..., Any], method: str, path_names: Collection[str]) -> None:
+        self.function = function
+        self.method = method
+        self.place = place_of(function)
+        self.declared = declarations_of(function)
+        self.binder = Binder(function, path_names, takes_body=method not in BODILESS)
+        self.result = Result(function)
+        self._is_stream = inspect.isasyncgenfunction(function)
+        self._function = function if self._is_stream else as_async(function)
+        self._step: Step = chain(self.declared.middleware, self._run)
+
+    async def __call__(self, call: Call) -> Response:
+        """Answer; failures are answers too."""
+        return await answer(self._guarded, call, fail_as_json)
+
+    async def _guarded(self, call: Call) -> Response:
+        if self.declared.is_same_origin:
+            call.check_origin("handler")
+        if self.declared.verifier is not None:
+            self.declared.verifier.verify(call.raw_headers, await call.body(), call.setup.clock())
+        return await self._step(call)
+
+    async def _run(self, call: Call) -> Response:
+        return await answer(self._called, call, fail_as_json)
+
+    async def _called(self, call: Call) -> Response:
+        if self._is_stream:
+            return await self._streamed(call)
+        async with revalidation(), AsyncExitStack() as stack:
+            values = await self.binder.values(call, stack)
+            return self.result.finish(await self._function(**values))
+
+    async def _streamed(self, call: Call) -> Response:
+        stack = AsyncExitStack()
+        try:
+            values = await self.binder.values(call, stack)
+        except BaseException:
+            await stack.aclose()
+            raise
+        response = self.result.finish(_owning(self._function(**values), stack))
+        if call.method == "HEAD" and isinstance(response, StreamReply):
+            await stack.aclose()
+            return Empty(response.status_code, response.raw_headers)
+        return response
+
+
+async def _owning(items: AsyncIterator[Any], stack: AsyncExitStack) -> AsyncIterator[Any]:
+    """Keep a stream's dependencies open until it ends."""
+    async with stack:
+        async for item in items:
+            yield item

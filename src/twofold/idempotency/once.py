@@ -1,0 +1,209 @@
+"""Run an effect at most once for a call key, and give every duplicate the outcome of the first.
+
+The caller may go away at any await (a browser that disconnects cancels its request): the effect is not the
+caller's. It runs to its end in a task of its own, and its outcome waits for the retry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from twofold.errors import Conflict, ContractError, NotFound, Redirect, StoreUnavailable
+from twofold.idempotency.store import Completed, InFlight, Mismatched, Store
+
+DAY_SECONDS = 24 * 60 * 60
+MAX_OUTCOME_BYTES = 64 * 1024
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class KeyReused(
+    ContractError,
+    code="KEY_REUSED",
+    status=422,
+    message="This idempotency key was used for a different request. Send a new key with a new request",
+):
+    """The key stands for another payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """An answer that is not kept: nothing happened, so a retry runs again (a refused input, a rollback)."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call gave, in this run or in the one that it repeats."""
+
+    payload: bytes
+    is_replay: bool
+
+
+Run: TypeAlias = Callable[[], Awaitable[bytes | NotStored]]
+"""An effect, and its answer."""
+
+
+async def once(
+    store: Store,
+    identity: str,
+    fingerprint: bytes,
+    run: Run,
+    *,
+    wait_seconds: float = 10,
+    lease_seconds: float = 60,
+    ttl_seconds: float = DAY_SECONDS,
+) -> Outcome:
+    """Run the effect unless it has run; then give its outcome again.
+
+    Args:
+        run: runs in a task of its own with a copy of the caller's context variables. What it raises releases the
+            key, as does `NotStored`; bytes are kept. Beyond 64 KiB only the fact that it ran is kept.
+        wait_seconds: how long a duplicate waits for a call in flight.
+        lease_seconds: how long a crashed process keeps the key; renewed while the effect runs.
+        ttl_seconds: how long the outcome is kept.
+
+    Raises:
+        Conflict: another call holds the key for longer than `wait_seconds`, or its answer was too large to keep.
+        KeyReused: the key stands for another payload.
+    """
+    call = _Call(store, identity, fingerprint, lease_seconds, ttl_seconds)
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + wait_seconds
+    while True:
+        outcome = await _shielded(call.attempt(run))
+        if outcome is not None:
+            return outcome
+        remaining_seconds = deadline - clock()
+        if remaining_seconds <= 0:
+            raise Conflict("This request is still being processed", details="idempotency-in-flight", retry_after=1)
+        await store.wait(identity, timeout_seconds=remaining_seconds)
+
+
+async def drain(*, timeout_seconds: float) -> None:
+    """Wait for the effects of this event loop whose callers have gone away, as a server does before it stops."""
+    loop = asyncio.get_running_loop()
+    mine = {task for task in _effects if task.get_loop() is loop}
+    if mine:
+        await asyncio.wait(mine, timeout=timeout_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    store: Store
+    identity: str
+    fingerprint: bytes
+    lease_seconds: float
+    ttl_seconds: float
+
+    async def attempt(self, run: Run) -> Outcome | None:
+        """Run or replay; None while another call holds the key."""
+        begun = await self.store.begin(self.identity, self.fingerprint, lease_seconds=self.lease_seconds)
+        match begun:
+            case InFlight():
+                return None
+            case Completed(outcome):
+                return _replayed(outcome)
+            case Mismatched():
+                raise KeyReused
+        answer = await self.leased(run, begun.fence)
+        if isinstance(answer, NotStored):
+            await self.release(begun.fence)
+            return Outcome(answer.payload, is_replay=False)
+        return await self.keep(begun.fence, answer)
+
+    async def leased(self, run: Run, fence: int) -> bytes | NotStored:
+        """Run, keep the lease alive meanwhile, and free the key whatever is raised."""
+        renewal = asyncio.create_task(self.renew(fence))
+        try:
+            return await run()
+        except BaseException:
+            await self.release(fence)
+            raise
+        finally:
+            renewal.cancel()
+
+    async def renew(self, fence: int) -> None:
+        is_held = True
+        while is_held:
+            await asyncio.sleep(self.lease_seconds / 3)
+            try:
+                is_held = await self.store.renew(self.identity, fence, lease_seconds=self.lease_seconds)
+            except StoreUnavailable:
+                log.warning("the lease of a call in flight could not be renewed", exc_info=True)
+
+    async def release(self, fence: int) -> None:
+        try:
+            await self.store.release(self.identity, fence)
+        except StoreUnavailable:
+            # The lease frees the key in its time; the failure that is on its way to the caller tells more.
+            log.warning("the key of a failed call could not be released", exc_info=True)
+
+    async def keep(self, fence: int, answer: bytes) -> Outcome:
+        try:
+            is_kept = await self.store.complete(self.identity, fence, _framed(answer), ttl_seconds=self.ttl_seconds)
+        except StoreUnavailable:
+            # The effect has happened: to tell the caller otherwise would invite a second one.
+            log.exception("the outcome of a call could not be kept; a retry after its lease runs again")
+            return Outcome(answer, is_replay=False)
+        if is_kept:
+            return Outcome(answer, is_replay=False)
+        return await self.overtaken(answer)
+
+    async def overtaken(self, answer: bytes) -> Outcome:
+        """Settle a call whose lease another one took over: equal keys get equal answers."""
+        log.warning("a call outlived its lease of %s s and was taken over", self.lease_seconds)
+        begun = await self.store.begin(self.identity, self.fingerprint, lease_seconds=self.lease_seconds)
+        match begun:
+            case Completed(outcome):
+                return _replayed(outcome)
+            case InFlight() | Mismatched():
+                raise Conflict("This request is still being processed", details="idempotency-overtaken", retry_after=1)
+        # The one that took over gave up, and this effect is the one that happened.
+        return await self.keep(begun.fence, answer)
+
+
+_KEPT, _TOO_LARGE = b"\x00", b"\x01"
+
+
+def _framed(answer: bytes) -> bytes:
+    if len(answer) <= MAX_OUTCOME_BYTES:
+        return _KEPT + answer
+    log.warning("an answer of %d bytes is too large to keep: a duplicate gets 409; answer with a link", len(answer))
+    return _TOO_LARGE
+
+
+def _replayed(outcome: bytes) -> Outcome:
+    if outcome[:1] == _TOO_LARGE:
+        raise Conflict("This request was already processed", details="idempotency-answer-not-kept")
+    return Outcome(outcome[1:], is_replay=True)
+
+
+# The event loop holds tasks weakly: without this set an effect whose caller has gone could be collected halfway.
+_effects: set[asyncio.Task[Any]] = set()
+
+
+async def _shielded(effect: Coroutine[Any, Any, T]) -> T:
+    """Await a coroutine that survives the cancellation of the one who awaits it."""
+    task = asyncio.create_task(effect)
+    _effects.add(task)
+    task.add_done_callback(_effects.discard)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            task.add_done_callback(_report)
+        raise
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    """Log what nobody is left to hear."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, ContractError | NotFound | Redirect):
+        log.error("an effect failed after its caller had gone", exc_info=error)

@@ -1,0 +1,122 @@
+"""A page: one component and the layouts around it, rendered for a GET or after a failed action."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from twofold.binding import Binder
+from twofold.boundary import Where
+from twofold.cache import forbid_revalidation, rendering
+from twofold.call import Call
+from twofold.calling import as_async, place_of
+from twofold.errors import Failure, Redirect
+from twofold.media import HTML
+from twofold.pages.render import html_of
+from twofold.responses import Prepared, redirection
+
+PRIVATE = (b"cache-control", b"private, no-cache")
+"""A page holds its visitor's forms: a shared cache must not keep it, and the browser's own asks again."""
+
+_RENDERING = "a page is being rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What surrounds a page or handler because of the folder it is in.
+
+    Args:
+        layouts: outermost first.
+        not_found: pages for a NotFound, nearest first.
+        errors: pages for every other failure, and for a NotFound where `not_found` has none; nearest first.
+    """
+
+    layouts: tuple[Layout, ...] = ()
+    not_found: tuple[ErrorPage, ...] = ()
+    errors: tuple[ErrorPage, ...] = ()
+
+
+class Component:
+    """A compiled page, layout or error page.
+
+    Args:
+        given: parameters that the framework fills by name (`children`, `error`).
+    """
+
+    def __init__(self, function: Callable[..., Any], path_names: Sequence[str], given: tuple[str, ...] = ()) -> None:
+        self.function = function
+        self.place = place_of(function)
+        self._binder = Binder(function, path_names, skip=given)
+        self._call = as_async(function)
+        self._owner = f"{function.__module__}.{function.__qualname__}"
+
+    async def render(self, call: Call, **given: Any) -> Markup | Redirect | Response:
+        """Give the component's HTML, or what it wants to be answered instead."""
+        async with AsyncExitStack() as stack:
+            returned = await self._call(**given, **await self._binder.values(call, stack))
+        return returned if isinstance(returned, (Redirect, Response)) else html_of(returned, self._owner)
+
+
+class Layout(Component):
+    """A component around the pages of its folder and below: `def layout(children)`."""
+
+    def __init__(self, function: Callable[..., Any], path_names: Sequence[str]) -> None:
+        super().__init__(function, path_names, ("children",))
+        _require(function, "children", "def layout(children)")
+
+
+class ErrorPage(Component):
+    """A component for a failure: `def error(error)` or `def not_found()`."""
+
+    def __init__(self, function: Callable[..., Any], layouts: tuple[Layout, ...], path_names: Sequence[str] = ()) -> None:
+        takes_error = "error" in inspect.signature(function).parameters
+        super().__init__(function, path_names, ("error",) if takes_error else ())
+        self.layouts = layouts
+        self._takes_error = takes_error
+
+    async def show(self, call: Call, failure: Failure) -> Markup | Redirect | Response:
+        """Give the HTML of a failure, without layouts."""
+        return await (self.render(call, error=failure) if self._takes_error else self.render(call))
+
+
+class Page(Component):
+    """The component of a route."""
+
+    async def respond(self, call: Call, layouts: Sequence[Layout], status: int = 200) -> Response:
+        """Answer with the page inside its layouts.
+
+        Args:
+            status: 4xx where the page shows a failed action.
+        """
+        with rendering(unquote(call.path.decode("latin-1"))), forbid_revalidation(_RENDERING):
+            return as_response(await within(layouts, call, await self.render(call)), status)
+
+
+async def within(layouts: Sequence[Layout], call: Call, content: Markup | Redirect | Response) -> Markup | Redirect | Response:
+    """Put layouts around a component's HTML, innermost first."""
+    for layout in reversed(layouts):
+        if not isinstance(content, Markup):
+            return content
+        content = await layout.render(call, children=content)
+    return content
+
+
+def as_response(content: Markup | Redirect | Response, status: int) -> Response:
+    """Make the response of rendered content."""
+    if isinstance(content, Redirect):
+        return redirection(content)
+    if isinstance(content, Response):
+        return content
+    return Prepared(content.encode(), status, HTML, [PRIVATE])
+
+
+def _require(function: Callable[..., Any], name: str, form: str) -> None:
+    if name not in inspect.signature(function).parameters:
+        raise Where.of(function).refuse(f"it does not take `{name}`", f"Write `{form}`")

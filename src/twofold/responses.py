@@ -1,0 +1,103 @@
+"""How results and failures leave: one serializer for actions, route handlers and pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from starlette.responses import Response
+
+from twofold.boundary import dumps
+from twofold.call import Call
+from twofold.errors import Failure, NotFound, Redirect, StoreUnavailable, Unavailable, masked, problem, wire
+from twofold.media import HTML, JSON, PROBLEM, preferred
+from twofold.origin import shown
+
+log = logging.getLogger("twofold")
+
+NO_STORE = (b"cache-control", b"no-store")
+CONTENT_TYPES = {JSON: b"application/json", PROBLEM: b"application/problem+json", HTML: b"text/html; charset=utf-8"}
+HANDLER_OFFERS = (JSON, PROBLEM)
+PAGE_OFFERS = (HTML, JSON, PROBLEM)
+
+
+class Prepared(Response):
+    """A response whose bytes and headers are ready, so that nothing is looked at twice."""
+
+    def __init__(self, body: bytes, status: int = 200, media: str = JSON, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = body
+        self.raw_headers = [(b"content-type", CONTENT_TYPES[media]), (b"content-length", b"%d" % len(body)), *extra]
+
+
+class Empty(Response):
+    """A response without a body."""
+
+    def __init__(self, status: int = 204, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = b""
+        self.raw_headers = list(extra)
+        if status >= 200 and status not in (204, 304):
+            self.raw_headers.append((b"content-length", b"0"))
+
+
+def redirection(found: Redirect, extra: Iterable[tuple[bytes, bytes]] = ()) -> Response:
+    """Answer with a redirect."""
+    return Empty(found.status, [(b"location", _encoded(found.url)), *extra])
+
+
+def _encoded(url: str) -> bytes:
+    # A Location is ASCII; a browser would percent-encode the rest itself, and differently for each of them.
+    return "".join(one if " " < one < "\x7f" else "".join(f"%{byte:02X}" for byte in one.encode()) for one in url).encode("ascii")
+
+
+def as_failure(error: BaseException, call: Call) -> Failure:
+    """Give what the caller is told of an exception; an undeclared one is masked, and logged under its digest."""
+    if isinstance(error, Failure):
+        return error
+    internal = masked(error)
+    internal.__cause__ = error
+    log.error("%s %s failed: digest %s", call.method, shown(call.path.decode("latin-1")), internal.digest, exc_info=error)
+    if not isinstance(error, StoreUnavailable):
+        return internal
+    unavailable = Unavailable(details=internal.details)
+    unavailable.digest = internal.digest
+    return unavailable
+
+
+def failure_headers(failure: Failure) -> list[tuple[bytes, bytes]]:
+    """Give the headers that a failure's status asks for."""
+    extra = [NO_STORE]
+    if failure.status == 401:
+        extra.append((b"www-authenticate", b"Bearer"))  # RFC 9110 section 15.5.2: a 401 names a challenge
+    if failure.status == 403:
+        extra.append((b"vary", b"Sec-Fetch-Site, Origin"))
+    if failure.retry_after is not None:
+        extra.append((b"retry-after", b"%d" % failure.retry_after))
+    return extra
+
+
+def failure_response(failure: Failure, call: Call, media: str | None = None) -> Response:
+    """Answer with a failure as JSON, or as problem details where the client asks for them.
+
+    Args:
+        media: the representation, when it has been negotiated already.
+    """
+    if media is None:
+        media = preferred(call.header(b"accept"), HANDLER_OFFERS)
+    reveal = call.setup.settings.is_development
+    shape = problem(failure, reveal=reveal) if media == PROBLEM else wire(failure, reveal=reveal)
+    return Prepared(dumps(shape), failure.status, media, failure_headers(failure))
+
+
+def wants_html(call: Call) -> bool:
+    """Whether a failure outside every page is shown as one: a browser asks for text/html by name."""
+    accept = call.header(b"accept") or ""
+    return HTML in accept and preferred(accept, (JSON, HTML)) == HTML
+
+
+def unknown() -> NotFound:
+    """Give the one answer for whatever is not there, or not for this caller."""
+    return NotFound()
