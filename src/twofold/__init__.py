@@ -40,6 +40,7 @@ from twofold.errors import StoreUnavailable as StoreUnavailable
 from twofold.errors import TooLarge as TooLarge
 from twofold.errors import Unavailable as Unavailable
 from twofold.errors import UnsupportedMediaType as UnsupportedMediaType
+from twofold.errors import UriTooLong as UriTooLong
 from twofold.errors import ValidationFailed as ValidationFailed
 from twofold.errors import redirect as redirect
 from twofold.handlers import ServerSentEvent as ServerSentEvent

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from twofold import cache as caching
 from twofold import idempotency as calling_once
 from twofold.actions import Action, answer_action, find_action_id
-from twofold.answering import answer, fail_as_json
+from twofold.answering import answer, fail_as_json, raised
 from twofold.call import Call, current_call
 from twofold.calling import as_async
 from twofold.endpoints import Endpoint, nothing_here
-from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect
+from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect, UriTooLong
+from twofold.handlers import handshake, refuse_handshake
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
@@ -32,6 +35,8 @@ from twofold.settings import Settings, Setup
 
 log = logging.getLogger("twofold")
 F = TypeVar("F", bound=Callable[..., Any])
+Found: TypeAlias = Match[Endpoint] | Malformed | None
+Exchange: TypeAlias = Callable[[Found, Call], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
 
 CALL_PATH = b"/_twofold/call"
@@ -201,44 +206,58 @@ class App:
             return
         setup = self._setup or self.start()
         path = _route_path(scope)
-        call = Call(scope, receive, setup, path)
-        if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
-            await self._send(call, await fail_as_json(BadRequest("Unknown host"), call), send)
-            return
         match = self.routes.tree.match(path)
         if isinstance(match, Match) and match.remaining_path is not None and match.node.value is not None:
             await _mounted(match.node.value, match.node.pattern, scope, receive, send)
             return
+        if scope["type"] == "websocket":
+            await self._within(self._converse, match, handshake(WebSocket(scope, receive, send), setup, path))
+        else:
+            await self._within(partial(self._exchange, send=send), match, Call(scope, receive, setup, path))
+
+    async def _within(self, step: Exchange, match: Found, call: Call) -> None:
+        """Take a step for a call while user code can reach it."""
         token = current_call.set(call)
         try:
-            with caching.use(setup.cache_store):
-                if scope["type"] == "websocket":
-                    await _converse(match, call, scope, receive, send)
-                else:
-                    await self._exchange(match, call, send)
+            with caching.use(call.setup.cache_store):
+                await step(match, call)
         except ClientDisconnect:
             return
         finally:
             current_call.reset(token)
 
-    async def _exchange(self, match: Match[Endpoint] | Malformed | None, call: Call, send: Send) -> None:
+    async def _exchange(self, match: Found, call: Call, send: Send) -> None:
         """Answer one request, then do what was put off until the answer has left."""
         try:
             await self._send(call, await self._respond(match, call), send)
         finally:
             await _run_after(call)
 
-    async def _respond(self, match: Match[Endpoint] | Malformed | None, call: Call) -> Response:
+    async def _respond(self, match: Found, call: Call) -> Response:
+        if self._is_unknown_host(call):
+            return await fail_as_json(BadRequest("Unknown host"), call)
         if isinstance(match, Malformed):
-            return await nothing_here(call, self._surroundings, BadRequest())
+            failure = BadRequest() if match.status == 400 else UriTooLong()
+            return await nothing_here(call, self._surroundings, failure)
         if match is None or match.node.value is None:
             return await answer(self._unmatched, call, fail_as_json)
         endpoint = match.node.value
-        call.pattern = endpoint.pattern
-        call.parameters = dict(match.parameters)
+        _place(call, match, endpoint)
         if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
             return redirection(Redirect(_without_slash(call), 308))
         return await endpoint.respond(call)
+
+    async def _converse(self, match: Found, call: Call) -> None:
+        endpoint = match.node.value if isinstance(match, Match) else None
+        if endpoint is None or endpoint.socket is None or not isinstance(match, Match) or self._is_unknown_host(call):
+            await refuse_handshake(call, await fail_as_json(NotFound(), call))
+            return
+        _place(call, match, endpoint)
+        await endpoint.converse(call)
+
+    def _is_unknown_host(self, call: Call) -> bool:
+        allowed = call.setup.allowed_hosts
+        return bool(allowed) and not is_allowed_host(call.client.host, allowed)
 
     async def _nothing(self, call: Call) -> Response:
         if call.path != CALL_PATH:
@@ -248,7 +267,9 @@ class App:
             response.raw_headers.append((b"allow", b"POST"))
             return response
         call.kind = "action"
-        return await answer_action(call, find_action_id(call.query) or "", self._around_action, None, fail_as_json)
+        action_id = find_action_id(call.query) or ""
+        step = partial(answer_action, action_id=action_id, around=self._around_action, show=None, fail=fail_as_json)
+        return await answer(step, call, fail_as_json)
 
     def _around_action(self, action: Action[..., Any], step: Step) -> Step:
         return chain([one for one in action.guards if one not in self.routes.middleware], step)
@@ -256,7 +277,7 @@ class App:
     async def _send(self, call: Call, response: Response, send: Send) -> None:
         """Add what goes out beside the result, and send."""
         if call.has_session:
-            call.session.save(call.cookies)
+            response = await answer(partial(_with_session, response), call, fail_as_json)
         if call.has_cookies:
             response.raw_headers.extend(call.cookies.headers())
         present = {name for name, _ in response.raw_headers}
@@ -296,22 +317,21 @@ def _without_slash(call: Call) -> str:
     return call.location.rstrip("/") + (f"?{call.query}" if call.query else "")
 
 
+def _place(call: Call, match: Match[Endpoint], endpoint: Endpoint) -> None:
+    call.pattern = endpoint.pattern
+    call.parameters = dict(match.parameters)
+
+
+async def _with_session(response: Response, call: Call) -> Response:
+    call.session.save(call.cookies)
+    return response
+
+
 async def _mounted(endpoint: Endpoint, prefix: str, scope: Scope, receive: Receive, send: Send) -> None:
     if endpoint.mounted is None:
         raise ConfigurationError(f"nothing is mounted at {prefix}")
     root = scope.get("root_path", "").rstrip("/") + prefix.rstrip("/")
     await endpoint.mounted({**scope, "root_path": root}, receive, send)
-
-
-async def _converse(match: Match[Endpoint] | Malformed | None, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-    endpoint = match.node.value if isinstance(match, Match) else None
-    if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
-        await send({"type": "websocket.close", "code": 1000})
-        return
-    call.kind = "socket"
-    call.pattern = endpoint.pattern
-    call.parameters = dict(match.parameters)
-    await endpoint.socket(call, scope, receive, send)
 
 
 def _headless(send: Send) -> Send:
@@ -331,5 +351,6 @@ async def _run_after(call: Call) -> None:
         try:
             async with caching.revalidation():
                 await as_async(function)(*args, **kwargs)
-        except Exception:
-            log.exception("after(%s) failed", getattr(function, "__qualname__", function))
+        except BaseException as error:
+            failed = raised(error)
+            log.error("after(%s) failed", getattr(function, "__qualname__", function), exc_info=failed)  # noqa: TRY400

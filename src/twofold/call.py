@@ -8,16 +8,19 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
+from starlette.datastructures import FormData
 from starlette.datastructures import Headers as HeaderView
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope
+from starlette.websockets import WebSocket
 
-from twofold.boundary import FormInput
+from twofold.boundary import FormInput, loads, parse_multipart, parse_urlencoded
+from twofold.boundary.forms import FormLimits
 from twofold.cache import computing
 from twofold.cookies import CookieJar
-from twofold.errors import ConfigurationError, Forbidden, TooLarge
-from twofold.media import media_type
+from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType
+from twofold.media import MULTIPART, URLENCODED, media_type
 from twofold.origin import NO_ORIGINS, Decision, decide, has_ambient_credentials, is_safe, own_origins
 from twofold.proxies import Client
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
@@ -47,6 +50,7 @@ class Call:
         self.after: list[After] = []
         self.submission: Any = None
         self.form: FormInput | None = None
+        self.socket: WebSocket | None = None
         self.dependencies: dict[Callable[..., Any], Any] = {}
         self.is_origin_checked = False
         self._body: bytes | None = None
@@ -196,6 +200,26 @@ class Call:
                 raise TooLarge(f"The request is larger than {limit} bytes")
             yield chunk
 
+    async def read_form(self, limit_bytes: int | None = None) -> FormInput:
+        """Read an urlencoded or multipart body, once; uploads are spooled to disk.
+
+        Raises:
+            TooLarge: the body, or the number of its parts, exceeds its limit.
+            ValidationFailed: the body is not what its content type says.
+            UnsupportedMediaType: it is no form.
+        """
+        if self.form is None:
+            limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
+            limits = FormLimits(body_bytes=limit)
+            content_type = self.header(b"content-type") or ""
+            if self.media_type == MULTIPART:
+                self.form = await parse_multipart(content_type, self.stream(limit), limits)
+            elif self.media_type == URLENCODED:
+                self.form = parse_urlencoded(await self.body(limit), limits, content_type=content_type)
+            else:
+                raise UnsupportedMediaType("Send a form")
+        return self.form
+
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
     while True:
@@ -224,6 +248,15 @@ class Request(StarletteRequest):
         """Read the body in chunks."""
         async for chunk in self.call.stream():
             yield chunk
+
+    async def json(self) -> Any:
+        """Read the body as strict JSON."""
+        return loads(await self.body())
+
+    async def form(self) -> FormData:  # type: ignore[override]
+        """Read the body as a form."""
+        form = await self.call.read_form()
+        return FormData([*form.pairs, *form.files])
 
     @property
     def session(self) -> SessionState:  # type: ignore[override]

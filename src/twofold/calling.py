@@ -19,9 +19,16 @@ _threads = ThreadPoolExecutor(max_workers=40, thread_name_prefix="twofold")
 
 async def in_thread(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Run a sync function in a thread with the caller's context variables."""
-    context = contextvars.copy_context()
-    call = partial(context.run, function, *args, **kwargs)
+    call = partial(contextvars.copy_context().run, _run, function, args, kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+def _run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except StopIteration as error:
+        # A future takes any exception but this one, and would wait for ever. PEP 479 does the same for generators.
+        raise RuntimeError("a sync function raised StopIteration") from error
 
 
 def is_async(function: Callable[..., Any]) -> bool:

@@ -75,7 +75,7 @@ class CookieJar:
         http_only: bool,
         same_site: SameSite,
     ) -> None:
-        _check_name(name)
+        _check(name, value, path, domain)
         cookie: SimpleCookie = SimpleCookie()
         cookie[name] = value
         morsel = cookie[name]
@@ -90,14 +90,23 @@ class CookieJar:
         self._changes[name, path, domain] = _checked(name, morsel.OutputString())
 
 
-def _check_name(name: str) -> None:
+def _check(name: str, value: str, path: str, domain: str | None) -> None:
     if not name or not _TOKEN.issuperset(name):
         raise ConfigurationError(f"Cookie name {name!r}: use letters, digits and -_. only")
+    if not _is_printable(value):
+        raise ConfigurationError(f"Cookie {name!r}: the value takes printable ASCII; encode it, as urllib.parse.quote does")
+    for place in (path, domain or ""):
+        if not _is_printable(place) or ";" in place:
+            raise ConfigurationError(f"Cookie {name!r}: path and domain take printable ASCII without semicolons, not {place!r}")
+    if name.startswith("__Host-") and (path != "/" or domain is not None):
+        raise ConfigurationError(f"Cookie {name!r}: browsers take the prefix __Host- only with path='/' and without a domain")
+
+
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _checked(name: str, header: str) -> bytes:
-    if any(ord(character) < 0x20 or ord(character) > 0x7E for character in header):
-        raise ConfigurationError(f"Cookie {name!r}: path and domain take printable ASCII only")
     if len(header) > MAX_COOKIE_BYTES:
         raise ConfigurationError(f"Cookie {name!r} is {len(header)} bytes; browsers may drop more than {MAX_COOKIE_BYTES}")
     return header.encode("ascii")

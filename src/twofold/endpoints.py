@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from twofold.actions import Action, answer_action, find_action_id, read_receipt
-from twofold.answering import answer
+from twofold.actions import Action, answer_action, find_action_id, is_client_call, read_receipt
+from twofold.answering import answer, fail_as_json
 from twofold.call import Call
 from twofold.errors import BadRequest, ConfigurationError, Failure, MethodNotAllowed, NotImplementedHere
-from twofold.handlers import Handler, SocketHandler
+from twofold.handlers import Handler, SocketHandler, refuse_handshake
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain, Page, show_failure
 from twofold.responses import Empty, failure_response, wants_html
@@ -37,8 +38,8 @@ class Endpoint:
     mounted: ASGIApp | None = None
     middleware: tuple[Middleware, ...] = ()
     surroundings: Chain = field(default_factory=Chain)
-    step: Step | None = None
-    _action_steps: dict[str, Step] = field(default_factory=dict)
+    _step: Step = field(init=False)
+    _socket_step: Step = field(init=False)
 
     def add_page(self, page: Page) -> None:
         """Put a page here.
@@ -69,7 +70,8 @@ class Endpoint:
 
     def compile(self) -> None:
         """Put the middleware around what answers; called once, at start."""
-        self.step = chain(self.middleware, self._answer)
+        self._step = chain(self.middleware, self._answer)
+        self._socket_step = chain(self.middleware, self._hold)
 
     def decide(self, method: str) -> MethodDecision:
         """Decide what a method means here."""
@@ -84,9 +86,21 @@ class Endpoint:
         decision = self.decide(call.method)
         if decision.outcome is MethodOutcome.OPTIONS:
             return Empty(204, [(b"allow", decision.allow.encode("ascii"))])
-        if self.step is None:
-            raise ConfigurationError("the app was not started")
-        return await answer(self.step, call, self.fail)
+        call.kind = "page" if self.page is not None else "handler"
+        return await answer(self._step, call, self.fail)
+
+    async def converse(self, call: Call) -> None:
+        """Hold a WebSocket conversation behind the same middleware: a handshake is a GET (RFC 6455 section 4.1)."""
+        response = await answer(self._socket_step, call, fail_as_json)
+        if call.kind != "socket":
+            await refuse_handshake(call, response)
+
+    async def _hold(self, call: Call) -> Response:
+        if self.socket is None:
+            raise ConfigurationError(f"{self.pattern} holds no conversation")
+        call.kind = "socket"
+        await self.socket(call)
+        return Empty(101)
 
     async def fail(self, failure: Failure, call: Call) -> Response:
         """Answer with a failure, in the representation of this place."""
@@ -99,7 +113,6 @@ class Endpoint:
         if decision.handler is None:
             return await self._refuse(decision, call)
         if self.page is None:
-            call.kind = "handler"
             return await self.handlers[decision.handler](call)
         if call.method == "POST":
             return await self._answer_post(call)
@@ -119,7 +132,8 @@ class Endpoint:
         if action_id is None:
             return await self._refuse(decide_method("POST", ("GET",)), call)
         call.kind = "action"
-        return await answer_action(call, action_id, self._around_action, self._show, self.fail)
+        step = partial(answer_action, action_id=action_id, around=self._around_action, show=self._show, fail=self.fail)
+        return await answer(step, call, fail_as_json if is_client_call(call) else self.fail)
 
     def _around_action(self, action: Action[..., object], step: Step) -> Step:
         """Put the action's own guards around it, but for those that this route has run already."""

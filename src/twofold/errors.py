@@ -5,6 +5,7 @@
     ├─ StoreUnavailable            a backend (cache, idempotency, limits) cannot answer
     └─ ContractError               what a caller is told; subclass it for the app's own codes
        ├─ BadRequest 400           ├─ AuthRequired 401        ├─ Forbidden 403
+       ├─ UriTooLong 414
        ├─ MethodNotAllowed 405     ├─ Conflict 409            ├─ Stale 410
        ├─ TooLarge 413             ├─ UnsupportedMediaType 415
        ├─ ValidationFailed 422     ├─ RateLimited 429
@@ -136,6 +137,10 @@ class BadRequest(ContractError, code="BAD_REQUEST", status=400, message="The req
     """The request is not one that HTTP or this site gives a meaning."""
 
 
+class UriTooLong(ContractError, code="URI_TOO_LONG", status=414, message="The URL is too long"):
+    """The path is longer, or deeper, than any route."""
+
+
 class ValidationFailed(ContractError, code="VALIDATION", status=422, message="Some fields are not valid"):
     """Input does not fit the declared types; `fields` holds every failure."""
 
@@ -218,7 +223,7 @@ def redirect(url: str, status: int = 303) -> Redirect:
 BY_CODE: Mapping[str, type[ContractError | NotFound]] = {
     kind.code: kind
     for kind in (
-        BadRequest, ValidationFailed, AuthRequired, Forbidden, NotFound, MethodNotAllowed, Conflict, Stale, TooLarge,
+        BadRequest, UriTooLong, ValidationFailed, AuthRequired, Forbidden, NotFound, MethodNotAllowed, Conflict, Stale, TooLarge,
         UnsupportedMediaType, RateLimited, Internal, NotImplementedHere, Unavailable,
     )
 }  # fmt: skip

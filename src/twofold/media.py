@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 HTML = "text/html"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FORMS = frozenset({URLENCODED, MULTIPART})
+
+_WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+"""Source: RFC 9110 section 12.4.2."""
 
 
 def media_type(content_type: str | None) -> str:
@@ -32,11 +37,16 @@ def preferred(accept: str | None, offers: tuple[str, ...]) -> str:
     ranges = [_range(part) for part in accept.split(",")]
     best, best_rank = offers[0], (0.0, 0)
     for offer in offers:
-        ranks = ((quality, precision) for pattern, quality in ranges if (precision := _match(pattern, offer)))
-        rank = max(ranks, default=(0.0, 0))
+        rank = _rank(ranges, offer)
         if rank > best_rank:
             best, best_rank = offer, rank
     return best
+
+
+def _rank(ranges: list[tuple[str, float]], offer: str) -> tuple[float, int]:
+    """Give the quality of an offer, as the most precise range that matches it says, and that precision."""
+    precision, quality = max((_match(pattern, offer), quality) for pattern, quality in ranges)
+    return (quality, precision) if precision and quality else (0.0, 0)
 
 
 def _range(part: str) -> tuple[str, float]:
@@ -49,10 +59,7 @@ def _range(part: str) -> tuple[str, float]:
 
 
 def _quality(text: str) -> float:
-    try:
-        return min(max(float(text), 0.0), 1.0)
-    except ValueError:
-        return 0.0
+    return float(text) if _WEIGHT.fullmatch(text) else 0.0
 
 
 def _match(pattern: str, offer: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from twofold.boundary import dumps, loads
@@ -87,6 +88,10 @@ class SessionState:
         return self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if not _is_json(value):
+            raise ConfigurationError(
+                f"session[{name!r}]: {type(value).__name__} would come back as another type; use JSON values"
+            )
         self._values[name] = value
         self.start()
 
@@ -111,3 +116,12 @@ class SessionState:
             return dumps({"id": self._identity, "values": self._values})
         except (TypeError, ValueError) as error:
             raise ConfigurationError(f"The session takes JSON values only: {error}") from error
+
+
+def _is_json(value: object) -> bool:
+    """Whether JSON gives a value back as it was; a date comes back as text, a tuple as a list."""
+    if isinstance(value, dict):
+        return all(type(name) is str and _is_json(one) for name, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or type(value) in (str, bool, int) or (type(value) is float and isfinite(value))

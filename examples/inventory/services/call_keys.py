@@ -36,7 +36,7 @@ async def recall(session: AsyncSession, principal: str, key: str, arguments: str
     """
     known = await session.scalar(select(CallKeyRow).where(CallKeyRow.principal == principal, CallKeyRow.key == key))
     if known is not None and known.fingerprint != arguments:
-        raise KeyReused()
+        raise KeyReused
     return known
 
 

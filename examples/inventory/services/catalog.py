@@ -47,7 +47,7 @@ async def product(session: AsyncSession, sku: str, now: datetime) -> Product:
     """
     found = (await session.execute(_levels(now).where(ProductRow.sku == sku))).one_or_none()
     if found is None:
-        raise UnknownSku()
+        raise UnknownSku
     return _show(*found)
 
 

@@ -24,7 +24,7 @@ async def find(session: AsyncSession, reservation_id: str) -> ReservationRow:
     """
     row = await session.get(ReservationRow, reservation_id)
     if row is None:
-        raise UnknownReservation()
+        raise UnknownReservation
     return row
 
 
@@ -36,7 +36,7 @@ async def find_owned(session: AsyncSession, reservation_id: str, owner: str) -> 
     """
     row = await find(session, reservation_id)
     if row.owner != owner:
-        raise UnknownReservation()
+        raise UnknownReservation
     return row
 
 

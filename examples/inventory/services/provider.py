@@ -10,14 +10,13 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
 from services.clock import Clock
 from services.models import Payment, PaymentData, PaymentEvent, PaymentEventType
-from services.public_id import new_id
+from services.public_id import new_event_id
 
 _EVENT = TypeAdapter(PaymentEvent)
 
@@ -53,7 +52,7 @@ class SimulatedProvider:
 
     secret: str
     clock: Clock
-    new_event_id: Callable[[], str] = partial(new_id, "evt_")
+    new_id: Callable[[], str] = new_event_id
 
     def create_payment(self, reservation_id: str, amount: Decimal, currency: str) -> Payment:
         """Open a payment. Asked again for the same reservation, it gives the same payment, as idempotent providers do."""
@@ -62,4 +61,4 @@ class SimulatedProvider:
     def signed_event(self, kind: PaymentEventType, payment: Payment) -> SignedEvent:
         """Report that a payment succeeded, failed or was refunded. Each report has an id of its own."""
         data = PaymentData(payment.reservation_id, payment.amount, payment.currency)
-        return signed_event(PaymentEvent(self.new_event_id(), kind, self.clock(), data), self.secret)
+        return signed_event(PaymentEvent(self.new_id(), kind, self.clock(), data), self.secret)

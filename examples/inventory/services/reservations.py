@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from twofold.errors import ValidationFailed
 
 from services import call_keys, holds
 from services.clock import Clock
 from services.database import Database
 from services.errors import OutOfStock, UnknownSku, out_of_stock
 from services.models import MAX_ORDER, Reservation
-from services.public_id import new_id
+from services.public_id import new_reservation_id
 from services.stock_moves import move
 from services.tables import CallKeyRow, ProductRow, ReservationRow
+from twofold.errors import ValidationFailed
 
 HOLD_SECONDS = 15 * 60
 SWEEP_BATCH = 100
@@ -58,7 +57,7 @@ class Reservations:
     db: Database
     clock: Clock
     hold_seconds: float = HOLD_SECONDS
-    new_reservation_id: Callable[[], str] = partial(new_id, "r_")
+    new_id: Callable[[], str] = new_reservation_id
 
     async def reserve(self, sku: str, quantity: int, owner: str, call_key: str | None = None) -> Reservation:
         """Set units of one product aside.
@@ -148,7 +147,7 @@ class Reservations:
     async def _write_down(self, session: AsyncSession, order: Order, now: datetime) -> Reservation:
         product = await session.get_one(ProductRow, order.sku)
         row = ReservationRow(
-            id=self.new_reservation_id(),
+            id=self.new_id(),
             product=product,
             sku=order.sku,
             quantity=order.quantity,
@@ -190,7 +189,7 @@ def _check_quantity(quantity: int) -> None:
 async def _available(session: AsyncSession, sku: str) -> int:
     available = await session.scalar(select(ProductRow.available).where(ProductRow.sku == sku))
     if available is None:
-        raise UnknownSku()
+        raise UnknownSku
     return available
 
 

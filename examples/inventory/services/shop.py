@@ -25,9 +25,7 @@ class Shop:
         hold_seconds: how long a hold lasts.
     """
 
-    def __init__(
-        self, db: Database, *, payment_secret: str, clock: Clock = utc_now, hold_seconds: float = HOLD_SECONDS
-    ) -> None:
+    def __init__(self, db: Database, *, payment_secret: str, clock: Clock = utc_now, hold_seconds: float = HOLD_SECONDS) -> None:
         self.db = db
         self.provider = SimulatedProvider(payment_secret, clock)
         self.catalog = Catalog(db, clock)

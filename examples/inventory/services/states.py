@@ -1,13 +1,19 @@
 """The life of a reservation: which change leads where, and which units move with it.
 
-              cancel                       A hold ends in one of three ways: it is paid, its owner cancels
-        held ────────► cancelled ──┐       it, or its time runs out.
-         │ │  expire               │ charge
-         │ └─────────► expired ────┤       Money that arrives for a hold that has ended is never lost and never
-         │ charge                  ▼       takes stock: units that went back may be someone else's by then. It
-         └─► paid              refund_due  is due back, also if units are left: one rule, no surprise.
-              │ refund             │
-              └────► refunded ◄────┘       A refund ends everything. It may arrive before its own charge.
+A hold ends in one of three ways: it is paid, its owner cancels it, or its time runs out.
+
+|            | cancel    | expire  | charge     | refund   |
+|------------|-----------|---------|------------|----------|
+| held       | cancelled | expired | paid       | refunded |
+| paid       |           |         |            | refunded |
+| cancelled  |           |         | refund_due | refunded |
+| expired    |           |         | refund_due | refunded |
+| refund_due |           |         |            | refunded |
+| refunded   |           |         | refunded   |          |
+
+Money that arrives for a hold that has ended is never lost and never takes stock: units that went back may be
+someone else's by then. It is due back, also when units are left: one rule, no surprise.
+A refund ends everything. It may arrive before its own charge.
 """
 
 from __future__ import annotations

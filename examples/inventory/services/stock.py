@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, or_, select
-from twofold.errors import ValidationFailed
 
 from services.catalog import product
 from services.clock import Clock
@@ -15,6 +14,7 @@ from services.errors import UnknownSku
 from services.models import MAX_RESTOCK, Discrepancy, Product
 from services.stock_moves import add
 from services.tables import ProductRow, ReservationRow
+from twofold.errors import ValidationFailed
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Stock:
             raise ValidationFailed(fields={"quantity": [f"Must be between 1 and {MAX_RESTOCK}"]})
         async with self.db.write() as session:
             if not await add(session, sku, quantity):
-                raise UnknownSku()
+                raise UnknownSku
             return await product(session, sku, self.clock())
 
     async def discrepancies(self) -> Sequence[Discrepancy]:

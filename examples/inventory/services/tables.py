@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import get_args
+from typing import ClassVar, get_args
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
     """The schema of the shop."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {Decimal: Money, datetime: UtcDateTime}
+    type_annotation_map: ClassVar = {Decimal: Money, datetime: UtcDateTime}
 
 
 class ProductRow(Base):

@@ -74,3 +74,18 @@ def start(program: str, *arguments: str | Path) -> Popen[str]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command: Sequence[str | Path] = [sys.executable, HERE / "programs" / f"{program}.py", *arguments]
     return Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=environment)
+
+
+def next_line(process: Popen[str]) -> str:
+    """Wait for the next line of a program; empty or cut short when it has ended."""
+    if process.stdout is None:
+        raise RuntimeError("started without a pipe")
+    return process.stdout.readline()
+
+
+def go(process: Popen[str]) -> None:
+    """Give a program the word that it waits for."""
+    if process.stdin is None:
+        raise RuntimeError("started without a pipe")
+    process.stdin.write("go\n")
+    process.stdin.flush()

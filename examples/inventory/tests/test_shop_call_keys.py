@@ -12,12 +12,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
-
 from services.errors import KeyReused, OutOfStock
 from services.models import Reservation
 from services.reservations import Answer, Reservations
 from services.shop import Shop
+from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
 
 DAY = 24 * 60 * 60
 
@@ -109,24 +108,25 @@ class CallsHappenOnce(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from("abc"), sku=st.sampled_from([PLENTY, SCARCE]), quantity=st.sampled_from([1, 2]), dies=st.booleans())
     def call(self, key: str, sku: str, quantity: int, dies: bool) -> None:
-        known = self.answers.get(key)
-        try:
-            answer = self.runner.run(self.reserve(sku, quantity, key, dies))
-        except KeyReused:
-            assert known is not None and known[0] != (sku, quantity)
-        except Crash:
-            assert known is None and dies
+        known, _ = self.answers.get(key, (None, None))
+        answer = self.runner.run(self.reserve(sku, quantity, key, dies))
+        if isinstance(answer, KeyReused):
+            assert known not in (None, (sku, quantity))
+        elif isinstance(answer, Crash):
+            assert (known, dies) == (None, True)
         else:
             result = answer.result.available if isinstance(answer.result, OutOfStock) else answer.result
             assert answer.is_replay == (known is not None)
-            assert known is None or known == ((sku, quantity), result)
-            self.answers[key] = ((sku, quantity), result)
+            assert self.answers.setdefault(key, ((sku, quantity), result)) == ((sku, quantity), result)
 
-    async def reserve(self, sku: str, quantity: int, key: str, dies: bool) -> Answer:
+    async def reserve(self, sku: str, quantity: int, key: str, dies: bool) -> Answer | KeyReused | Crash:
         service = self.shop.reservations
         if dies:  # in the middle: the units have moved and nothing is committed
-            service = Reservations(self.shop.db, self.clock, new_reservation_id=crash)
-        return await service.answer(sku, quantity, OWNER, key)
+            service = Reservations(self.shop.db, self.clock, new_id=crash)
+        try:
+            return await service.answer(sku, quantity, OWNER, key)
+        except (KeyReused, Crash) as end:
+            return end
 
     @invariant()
     def one_hold_per_answer(self) -> None:

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
 
-from shop_world import OWNER, PLENTY, SCARCE, check_books, open_shop, payment_event, start, url_of
-
 from services.clock import utc_now
 from services.reservations import SWEEP_BATCH
 from services.shop import Shop
+from shop_world import OWNER, PLENTY, SCARCE, check_books, next_line, open_shop, payment_event, start, url_of
 
 
 @contextmanager
@@ -28,7 +27,7 @@ def running(program: str, *arguments: str) -> Iterator[Popen[str]]:
 def kill_inside(shop_file: Path, deed: str, subject: str) -> None:
     """Kill a process in the middle of a transaction."""
     with running("interrupted", url_of(shop_file), deed, subject) as process:
-        assert process.stdout is not None and process.stdout.readline() == "inside\n"
+        assert next_line(process) == "inside\n"
 
 
 async def test_a_kill_inside_a_reservation_leaves_nothing(shop_file: Path) -> None:
@@ -38,7 +37,7 @@ async def test_a_kill_inside_a_reservation_leaves_nothing(shop_file: Path) -> No
         assert (await shop.catalog.get_product(SCARCE)).available == 3
         assert await shop.reservations.list_for(OWNER) == []
         retry = await shop.reservations.answer(SCARCE, 1, OWNER, "click")
-        assert not retry.is_replay and retry.unwrap().status == "held"
+        assert (retry.is_replay, retry.unwrap().status) == (False, "held")
         await check_books(shop)
 
 
@@ -81,8 +80,8 @@ async def test_a_kill_at_any_time_loses_nothing_that_was_acknowledged(shop_file:
         for round_number, wanted in enumerate((1, 7, 20)):
             owner = f"session:{round_number}"
             with running("busy", url_of(shop_file), PLENTY, owner) as process:
-                assert process.stdout is not None
-                lines = [process.stdout.readline() for _ in range(wanted)]
+                lines = [next_line(process) for _ in range(wanted)]
                 process.kill()
-                lines += process.stdout.readlines()
-            await acknowledged_are_kept(shop, [line for line in lines if line.endswith("\n")], owner)
+                while (line := next_line(process)).endswith("\n"):
+                    lines.append(line)
+            await acknowledged_are_kept(shop, lines, owner)

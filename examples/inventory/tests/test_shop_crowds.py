@@ -6,10 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from shop_world import OWNER, PLENTY, SCARCE, check_books, start, url_of
-
 from services.errors import OutOfStock
 from services.shop import Shop
+from shop_world import OWNER, PLENTY, SCARCE, check_books, go, next_line, start, url_of
 
 LAST_UNITS = 3
 
@@ -17,11 +16,9 @@ LAST_UNITS = 3
 async def test_two_hundred_buyers_in_two_processes_share_the_last_units(shop_file: Path, shop: Shop) -> None:
     crowds = [start("buyers", url_of(shop_file), SCARCE, crowd, "100") for crowd in ("left", "right")]
     for crowd in crowds:
-        assert crowd.stdout is not None and crowd.stdout.readline() == "ready\n"
+        assert next_line(crowd) == "ready\n"
     for crowd in crowds:
-        assert crowd.stdin is not None
-        crowd.stdin.write("go\n")
-        crowd.stdin.flush()
+        go(crowd)
     answers = [answer for crowd in crowds for answer in crowd.communicate(timeout=50)[0].split()]
 
     assert len(answers) == 300

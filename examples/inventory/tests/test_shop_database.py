@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from services.database import Database, url_from
+from services.shop import Shop
+from services.tables import ProductRow, ReservationRow
 from shop_world import OWNER, SCARCE, SettableClock, url_of
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from services.database import Database, url_from
-from services.shop import Shop
-from services.tables import ProductRow, ReservationRow
 from twofold.errors import ConfigurationError, StoreUnavailable
 
 SELL_ONE = update(ProductRow).where(ProductRow.sku == SCARCE).values(available=ProductRow.available - 1, sold=ProductRow.sold + 1)
@@ -64,10 +64,13 @@ async def test_a_read_transaction_cannot_write(shop: Shop) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError, KeyboardInterrupt])
 async def test_any_exception_rolls_a_write_back(shop: Shop, error: type[BaseException]) -> None:
-    with pytest.raises(error):
+    async def fail() -> None:
         async with shop.db.write() as session:
             await session.execute(SELL_ONE)
             raise error
+
+    with pytest.raises(error):
+        await fail()
     assert (await shop.catalog.get_product(SCARCE)).sold == 0
 
 
@@ -145,9 +148,13 @@ async def test_a_full_disk_is_the_machines_fault_and_heals(shop: Shop) -> None:
         pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     held = []
-    with pytest.raises(StoreUnavailable):
+
+    async def fill() -> None:
         while True:
             held.append(await shop.reservations.reserve("B-2", 1, f"session:{'x' * 200}"))
+
+    with pytest.raises(StoreUnavailable):
+        await fill()
     assert (await shop.catalog.get_product("B-2")).held == len(held)
 
     async with shop.db.write() as session:
@@ -159,7 +166,7 @@ async def test_a_full_disk_is_the_machines_fault_and_heals(shop: Shop) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///shop.db", "postgresql://shop"])
 def test_a_url_that_names_no_sqlite_file_is_refused(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="write sqlite\\+aiosqlite:///./data/shop.db"):
+    with pytest.raises(ConfigurationError, match=r"write sqlite\+aiosqlite:///\./data/shop\.db"):
         Database(url)
 
 

@@ -34,7 +34,9 @@ def test_services_know_only_the_error_contract_of_the_framework(path: Path) -> N
 def test_imports_of_services_have_no_cycle() -> None:
     names = {path.stem for path in MODULES}
     graph = {
-        path.stem: {part for name in imports(path) if name.startswith("services.") for part in name.split(".")[1:2] if part in names}
+        path.stem: {
+            part for name in imports(path) if name.startswith("services.") for part in name.split(".")[1:2] if part in names
+        }
         for path in MODULES
     }
     assert len(list(TopologicalSorter(graph).static_order())) == len(names)

@@ -11,13 +11,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from shop_world import start, url_of
-from sqlalchemy import Connection, inspect
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-
 from services.database import ALEMBIC_INI, Database
 from services.seed import SEEDS, seed
 from services.tables import Base
+from shop_world import go, next_line, start, url_of
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
 @pytest.fixture
@@ -88,8 +87,10 @@ async def test_seeding_again_keeps_the_stock(shop_file: Path) -> None:
 def test_processes_that_start_at_once_share_one_migration(tmp_path: Path) -> None:
     processes = [start("opener", url_of(tmp_path / "data" / "shop.db")) for _ in range(4)]
     for process in processes:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    answers = [process.communicate("go\n", timeout=30)[0] for process in processes]
+        assert next_line(process) == "ready\n"
+    for process in processes:
+        go(process)
+    answers = [process.communicate(timeout=30)[0] for process in processes]
 
     assert answers == [f"{len(SEEDS)}\n"] * 4
     assert [process.returncode for process in processes] == [0] * 4

@@ -7,11 +7,11 @@ import re
 from decimal import Decimal
 
 import pytest
-from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, payment_event
-
 from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.reservations import SWEEP_BATCH
 from services.shop import Shop
+from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, payment_event
+
 from twofold.errors import ValidationFailed
 
 FIFTEEN_MINUTES = 15 * 60
@@ -80,9 +80,7 @@ async def test_a_buyer_gets_the_units_of_a_hold_that_ran_out_before_any_sweep(sh
     await check_books(shop)
 
 
-async def test_the_sweeper_gives_back_what_ran_out_and_nothing_twice(
-    shop: Shop, second_shop: Shop, clock: SettableClock
-) -> None:
+async def test_the_sweeper_gives_back_what_ran_out_and_nothing_twice(shop: Shop, second_shop: Shop, clock: SettableClock) -> None:
     await shop.stock.restock(PLENTY, 100)
     early = {(await shop.reservations.reserve(PLENTY, 1, OWNER)).id for _ in range(SWEEP_BATCH + 20)}
     clock.advance(seconds=60)

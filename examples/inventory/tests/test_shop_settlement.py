@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-
 from services.models import Outcome, PaymentData, PaymentEvent, PaymentEventType
 from services.settlement import Facts, decide
 

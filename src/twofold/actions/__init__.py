@@ -10,4 +10,5 @@ from twofold.actions.form import Form as Form
 from twofold.actions.registry import find_action_id as find_action_id
 from twofold.actions.registry import registry as registry
 from twofold.actions.serving import answer_action as answer_action
+from twofold.actions.serving import is_client_call as is_client_call
 from twofold.actions.serving import read_receipt as read_receipt

@@ -20,7 +20,6 @@ from twofold.answering import Fail, answer, fail_as_json
 from twofold.boundary import FormInput, dumps, loads
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, UnsupportedMediaType, ValidationFailed
-from twofold.forms import read_form
 from twofold.idempotency import Completed, NotStored, Started, fingerprint, identity, once
 from twofold.middleware import Step
 from twofold.responses import NO_STORE, Prepared, as_failure, redirection
@@ -34,6 +33,11 @@ Show: TypeAlias = Callable[[Call], Awaitable[Response]]
 REPLAYED = (b"idempotent-replayed", b"true")
 RECEIPT_SECONDS = 600
 """How long the page after a success can show the result, and a reload of it."""
+
+
+def is_client_call(call: Call) -> bool:
+    """Whether the typed client calls, which reads JSON whatever it accepts."""
+    return call.header(CLIENT_HEADER) is not None
 
 
 async def answer_action(call: Call, action_id: str, around: Around, show: Show | None, fail: Fail) -> Response:
@@ -51,7 +55,7 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
     admission = admit(
         is_known=action is not None,
         is_exported=action is not None and action.is_exported,
-        has_client_header=call.header(CLIENT_HEADER) is not None,
+        has_client_header=is_client_call(call),
         media=call.media_type,
     )
     if action is None or admission.is_not_found or (admission is Admission.FORM and show is None):
@@ -103,7 +107,7 @@ class _Submitted:
         self.fail = fail
 
     async def answer(self, call: Call, around: Around) -> Response:
-        form = await read_form(call, self.action.max_body_bytes)
+        form = await call.read_form(self.action.max_body_bytes)
         try:
             capability, stale = _capability(form, self.action, call)
             submission = Submission(self.action.id, capability.instance, texts(form.pairs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -23,14 +23,22 @@ class Binder:
     Args:
         path_names: the route's parameters.
         takes_body: whether the method may have a body.
+        has_socket: whether this is a WebSocket's handshake.
         skip: parameters that the caller fills itself.
     """
 
     def __init__(
-        self, function: Callable[..., Any], path_names: Collection[str], *, takes_body: bool = False, skip: Collection[str] = ()
+        self,
+        function: Callable[..., Any],
+        path_names: Collection[str],
+        *,
+        takes_body: bool = False,
+        has_socket: bool = False,
+        skip: Collection[str] = (),
     ) -> None:
         where = Where.of(function)
         self.parameters = bounds_of(function, where, path_names, skip)
+        _refuse_sockets(self.of("socket"), where, has_socket=has_socket)
         self._path_parameters = self.of("path")
         self._path = arguments_of(self._path_parameters, where) if self._path_parameters else None
         self._is_plain_path = all(one.annotation is str for one in self._path_parameters)
@@ -41,7 +49,7 @@ class Binder:
         self._plain = [one for one in self.parameters if one.source in ("request", "socket", "raw")]
         self._body = body_reader(self.parameters, where, takes_body=takes_body)
         self._dependencies = [
-            (one.name, Dependency(one.depends, Binder(one.depends, path_names).values))
+            (one.name, _dependency(one.depends, path_names, has_socket=has_socket))
             for one in self.parameters
             if one.depends is not None
         ]
@@ -49,6 +57,11 @@ class Binder:
     def of(self, source: Source) -> list[Bound]:
         """Give the parameters that come from one place."""
         return [one for one in self.parameters if one.source == source]
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether a dependency is closed when the function is done."""
+        return any(dependency.is_closed for _, dependency in self._dependencies)
 
     async def values(self, call: Call, stack: AsyncExitStack, socket: WebSocket | None = None) -> dict[str, Any]:
         """Give a value for each parameter.
@@ -61,15 +74,29 @@ class Binder:
             ValidationFailed: anything else does not fit; all failures together.
         """
         values = self._path_values(call, self._path) if self._path is not None else {}
-        if self._text_arguments is not None:
-            values.update(self._text_values(call, self._text_arguments))
+        if self._text_arguments is not None or self._body is not None:
+            await self._read_input(call, stack, values)
         for one in self._plain:
             values[one.name] = await _plain_value(one, call, socket)
-        if self._body is not None:
-            values.update(await self._body(call, stack))
         for name, dependency in self._dependencies:
             values[name] = await dependency.value(call, stack)
         return values
+
+    async def _read_input(self, call: Call, stack: AsyncExitStack, values: dict[str, Any]) -> None:
+        """Read texts and body into `values`, or report what is wrong with both."""
+        failures: list[ValidationFailed] = []
+        try:
+            if self._text_arguments is not None:
+                values.update(self._text_values(call, self._text_arguments))
+        except ValidationFailed as error:
+            failures.append(error)
+        try:
+            if self._body is not None:
+                values.update(await self._body(call, stack))
+        except ValidationFailed as error:
+            failures.append(error)
+        if failures:
+            raise _joined(failures)
 
     def _path_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
         raw = {one.name: call.parameters[one.name] for one in self._path_parameters if one.name in call.parameters}
@@ -102,6 +129,26 @@ def _texts_of(one: Bound, call: Call, query: list[tuple[str, str]]) -> list[str]
         return call.header_values(one.wire_name.encode("latin-1"))
     value = call.cookies.get(one.wire_name)
     return [] if value is None else [value]
+
+
+def _joined(failures: Sequence[ValidationFailed]) -> ValidationFailed:
+    if len(failures) == 1:
+        return failures[0]
+    fields: dict[str, list[str]] = {}
+    for failure in failures:
+        for path, messages in (failure.fields or {}).items():
+            fields.setdefault(path, []).extend(messages)
+    return ValidationFailed(fields=fields)
+
+
+def _dependency(function: Callable[..., Any], path_names: Collection[str], *, has_socket: bool) -> Dependency:
+    binder = Binder(function, path_names, has_socket=has_socket)
+    return Dependency(function, binder.values, is_closed=binder.has_closed)
+
+
+def _refuse_sockets(sockets: Sequence[Bound], where: Where, *, has_socket: bool) -> None:
+    if sockets and not has_socket:
+        raise where.at(sockets[0].name).refuse("only a WEBSOCKET handler has a socket", "Take the `Request`")
 
 
 async def _plain_value(one: Bound, call: Call, socket: WebSocket | None) -> Any:

@@ -12,7 +12,6 @@ from twofold.boundary import Arguments, FormInput, Parameter, Shape, Where
 from twofold.boundary.coercion import tree
 from twofold.call import Call
 from twofold.errors import UnsupportedMediaType, ValidationFailed
-from twofold.forms import read_form
 from twofold.media import FORMS, is_json
 
 BodyReader: TypeAlias = Callable[[Call, AsyncExitStack], Awaitable[dict[str, Any]]]
@@ -72,7 +71,7 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
 
 
 async def _closing(call: Call, stack: AsyncExitStack) -> FormInput:
-    form = await read_form(call)
+    form = await call.read_form()
     stack.push_async_callback(form.close)
     return form
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request as StarletteRequest
@@ -14,6 +15,11 @@ from starlette.websockets import WebSocket
 from twofold.boundary import Shape, Where
 from twofold.calling import hints_of
 from twofold.parameters import Cookie, Depends, Header
+
+Marker: TypeAlias = Header | Cookie | Depends
+_MARKERS = (Header, Cookie, Depends)
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""Source: RFC 9110 section 5.6.2."""
 
 Source = Literal["path", "query", "header", "cookie", "depends", "request", "socket", "raw", "body", "form"]
 
@@ -61,25 +67,32 @@ def bounds_of(function: Callable[..., Any], where: Where, path_names: Collection
 
 
 def _bound(name: str, hint: Any, default: Any, where: Where, path_names: Collection[str]) -> Bound:
-    annotation, marker = _split(hint)
+    here = where.at(name)
+    annotation, marker = _split(hint, here)
+    if isinstance(default, _MARKERS):
+        raise here.refuse("the marker stands as its default", f"Write `{name}: Annotated[..., {type(default).__name__}(...)]`")
     if name in path_names:
         if marker is not None:
-            raise where.at(name).refuse("the route's path gives its value", "Remove the marker, or rename the parameter")
+            raise here.refuse("the route's path gives its value", "Remove the marker, or rename the parameter")
         return Bound(name, "path", name, annotation, default)
     if marker is not None:
-        return _marked(name, annotation, default, marker)
+        return _marked(name, annotation, default, marker, here)
     source = _source_of(annotation)
     if source is None:
-        source = "query" if _is_textual(Shape(annotation, where.at(name)).json_schema()) else "body"
+        source = "query" if _is_textual(Shape(annotation, here).json_schema()) else "body"
     return Bound(name, source, name, annotation, default)
 
 
-def _marked(name: str, annotation: Any, default: Any, marker: Header | Cookie | Depends) -> Bound:
+def _marked(name: str, annotation: Any, default: Any, marker: Marker, here: Where) -> Bound:
     if isinstance(marker, Depends):
+        if not callable(marker.function):
+            raise here.refuse(f"Depends({marker.function!r}) is no function", f"Write `Depends(make_{name})`")
         return Bound(name, "depends", name, annotation, default, marker.function)
-    if isinstance(marker, Cookie):
-        return Bound(name, "cookie", marker.name or name, annotation, default)
-    return Bound(name, "header", (marker.name or name.replace("_", "-")).lower(), annotation, default)
+    source: Source = "cookie" if isinstance(marker, Cookie) else "header"
+    wire_name = marker.name or (name if source == "cookie" else name.replace("_", "-"))
+    if not _TOKEN.fullmatch(wire_name):
+        raise here.refuse(f"no {source} can have the name {wire_name!r}", f'Write `{type(marker).__name__}("X-Name")`')
+    return Bound(name, source, wire_name if source == "cookie" else wire_name.lower(), annotation, default)
 
 
 def _source_of(annotation: Any) -> Source | None:
@@ -93,12 +106,17 @@ def _source_of(annotation: Any) -> Source | None:
     return "form" if _contains_upload(annotation) else None
 
 
-def _split(hint: Any) -> tuple[Any, Header | Cookie | Depends | None]:
+def _split(hint: Any, here: Where) -> tuple[Any, Marker | None]:
     if get_origin(hint) is not Annotated:
         return hint, None
     inner, *metadata = get_args(hint)
-    markers = [one for one in metadata if isinstance(one, (Header, Cookie, Depends))]
-    kept = tuple(one for one in metadata if not isinstance(one, (Header, Cookie, Depends)))
+    for one in metadata:
+        if isinstance(one, type) and issubclass(one, _MARKERS):
+            raise here.refuse(f"`{one.__name__}` is the marker's class", f"Write `{one.__name__}(...)`")
+    markers = [one for one in metadata if isinstance(one, _MARKERS)]
+    if len(markers) > 1:
+        raise here.refuse("it has several markers", "Keep one: a value comes from one place")
+    kept = tuple(one for one in metadata if not isinstance(one, _MARKERS))
     return (Annotated[(inner, *kept)] if kept else inner), (markers[0] if markers else None)
 
 

@@ -44,7 +44,8 @@ def validator(schema: CoreSchema) -> SchemaValidator:
 
 def serializer(schema: CoreSchema) -> SchemaSerializer:
     """Build a serializer that writes base64 for the bytes of nested models too."""
-    return SchemaSerializer(cast(CoreSchema, _rewritten(schema, dict.fromkeys(_CLASSES, _class))), None, _use_prebuilt=False)
+    written = cast(CoreSchema, _rewritten(schema, dict.fromkeys(_CLASSES, _class)))
+    return SchemaSerializer(written, BASE64, _use_prebuilt=False)
 
 
 def _rewritten(node: Any, rules: Mapping[str, _Rule]) -> Any:
@@ -192,8 +193,9 @@ class WireJsonSchema(GenerateJsonSchema):
         result = super().decimal_schema(schema)
         text = result["anyOf"][-1] if "anyOf" in result else result
         text["format"] = "decimal"
-        places = schema.get("decimal_places")
-        return result if places is None else {**result, "x-decimal-places": places}
+        if "decimal_places" in schema:
+            text["x-decimal-places"] = schema["decimal_places"]
+        return result
 
 
 def json_schema(schema: CoreSchema, mode: JsonSchemaMode) -> dict[str, Any]:

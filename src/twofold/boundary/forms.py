@@ -104,15 +104,14 @@ async def parse_multipart(content_type: str, stream: AsyncIterable[bytes], limit
         form = await parser.parse()
     except MultiPartException as error:
         raise malformed(error.message) from None
+    if not parser.is_complete:
+        parser.discard()
+        raise malformed("the body ends before its last boundary")
     items = form.multi_items()
-    result = FormInput(
+    return FormInput(
         [(name, value) for name, value in items if isinstance(value, str)],
         [(name, value) for name, value in items if not isinstance(value, str)],
     )
-    if not parser.is_complete:
-        await result.close()
-        raise malformed("the body ends before its last boundary")
-    return result
 
 
 class _StrictParser(MultiPartParser):
@@ -142,6 +141,11 @@ class _StrictParser(MultiPartParser):
             raise TooLarge("The form has too many files")
         if self._current_fields > self._limits.fields:
             raise TooLarge("The form has too many fields")
+
+    def discard(self) -> None:
+        """Close the files, a half-read one included, which removes them from disk."""
+        for file in self._files_to_close_on_error:
+            file.close()
 
     def on_end(self) -> None:
         self.is_complete = True

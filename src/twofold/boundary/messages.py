@@ -7,10 +7,12 @@ both become the same words. No message holds a value that came from outside.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import AddressValueError, NetmaskValueError
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from pydantic_core import ErrorDetails, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from twofold.boundary.places import Place, place_of, spelled
 from twofold.errors import ValidationFailed
@@ -35,6 +37,12 @@ _TEXT = "Must be text"
 _OBJECT = "Must be an object"
 _LIST = "Must be a list"
 _URL = "Must be a URL"
+_ADDRESS = "Must be an IP address"
+_EMAIL = "Must be an email address"
+_FRACTION = "Must be a fraction"
+_PATTERN = "Must be a regular expression"
+_SIZE = "Must be a size, like 10MB"
+_NOT_VALID = "Not valid"
 _OPTION = "Must be {expected}"
 
 MESSAGES: Mapping[str, str] = {
@@ -51,7 +59,7 @@ MESSAGES: Mapping[str, str] = {
     "greater_than": "Must be more than {gt}", "greater_than_equal": "Must be at least {ge}",
     "less_than": "Must be less than {lt}", "less_than_equal": "Must be at most {le}",
     "multiple_of": "Must be a multiple of {multiple_of}",
-    "string_type": _TEXT, "string_sub_type": _TEXT, "string_unicode": _TEXT, "sequence_str": _LIST,
+    "string_type": _TEXT, "string_unicode": _TEXT, "sequence_str": _LIST,
     "string_too_short": "Must have at least {min_length} {characters}",
     "string_too_long": "Must have at most {max_length} {characters}",
     "string_pattern_mismatch": "Does not have the expected form",
@@ -75,16 +83,28 @@ MESSAGES: Mapping[str, str] = {
     "list_type": _LIST, "tuple_type": _LIST, "set_type": _LIST, "frozen_set_type": _LIST, "iterable_type": _LIST,
     "set_item_not_hashable": "Must not hold lists or objects",
     "dict_type": _OBJECT, "mapping_type": _OBJECT, "model_type": _OBJECT, "model_attributes_type": _OBJECT,
-    "dataclass_type": _OBJECT, "dataclass_exact_type": _OBJECT, "named_tuple_type": _LIST, "typed_dict_type": _OBJECT,
+    "dataclass_type": _OBJECT, "dataclass_exact_type": _OBJECT, "named_tuple_type": _LIST,
     "arguments_type": _OBJECT, "invalid_key": "Must have names that are text",
     "too_short": "Must have at least {min_length} {items}", "too_long": "Must have at most {max_length} {items}",
-    "recursion_loop": "Must not contain itself",
+    "deque_type": _LIST, "counter_type": _OBJECT, "ordered_dict_type": _OBJECT, "frozen_dict_type": _OBJECT,
+    "fraction_type": _FRACTION, "fraction_parsing": _FRACTION,
+    "complex_type": _NUMBER, "complex_str_parsing": _NUMBER,
+    "ip_v4_address": _ADDRESS, "ip_v6_address": _ADDRESS, "ip_v4_network": _ADDRESS, "ip_v6_network": _ADDRESS,
+    "ip_v4_interface": _ADDRESS, "ip_v6_interface": _ADDRESS,
+    "ip_any_address": _ADDRESS, "ip_any_network": _ADDRESS, "ip_any_interface": _ADDRESS,
+    "pattern_type": _PATTERN, "pattern_str_type": _PATTERN, "pattern_bytes_type": _PATTERN, "pattern_regex": _PATTERN,
+    "byte_size": _SIZE, "byte_size_unit": _SIZE, "base64_decode": _BYTES, "zoneinfo_str": "Must be a time zone, like Europe/Rome",
+    "recursion_loop": "Must not contain itself", "recursion_depth_exceeded": "Must not be nested so deeply",
     "invalid-json-value": "Must be a JSON value",
 }  # fmt: skip
 """What the user reads, by Pydantic's error type."""
 
-_CLASSES: Mapping[str, str] = {"Decimal": _DECIMAL, "UUID": _UUID, "Sequence": _LIST, "Mapping": _OBJECT, "deque": _LIST}
-_ADDRESSES = ("IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network", "IPv4Interface", "IPv6Interface")
+_CLASSES: Mapping[str, str] = {
+    "Decimal": _DECIMAL, "UUID": _UUID, "Sequence": _LIST, "Mapping": _OBJECT,
+    "IPv4Address": _ADDRESS, "IPv4Network": _ADDRESS, "IPv4Interface": _ADDRESS,
+    "IPv6Address": _ADDRESS, "IPv6Network": _ADDRESS, "IPv6Interface": _ADDRESS,
+}  # fmt: skip
+_KNOWN_TYPES = frozenset(get_args(ErrorType))
 _LONGEST_LIST_OF_OPTIONS = 200
 
 
@@ -103,7 +123,7 @@ def failed(
         rows: for lists that a form numbered with gaps: the form's own numbers, by the list's place.
     """
     fields: dict[str, list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in error.errors(include_url=False):
         path = spelled(place_of(detail, tree), rows)
         if path not in fields and len(fields) == MAX_FIELDS:
             break
@@ -117,22 +137,30 @@ def failed(
 def message_of(detail: ErrorDetails, enums: Mapping[str, str] = MappingProxyType({})) -> str:
     """Give the sentence for one failure."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in ("value_error", "assertion_error"):  # the app's own words, after Pydantic's prefix
-        return detail["msg"].partition(", ")[2] or "Not valid"
+    if kind in ("value_error", "assertion_error"):
+        return _words_of_the_app(context.get("error"), detail)
     if kind == "is_instance_of":
         return _message_of_class(str(context.get("class", "")), enums)
     template = MESSAGES.get(kind)
-    if template is None:
-        return detail["msg"].replace("Input should", "Must", 1).replace("Must be a valid", "Must be a", 1)
+    if template is None:  # an error type of the app's own says what the app wrote
+        return _NOT_VALID if kind in _KNOWN_TYPES else detail["msg"]
     return template.format_map(_words(kind, context)) if "{" in template else template
+
+
+def _words_of_the_app(error: object, detail: ErrorDetails) -> str:
+    """Give what a validator of the app said; not what the standard library says, which quotes the value."""
+    if isinstance(error, AddressValueError | NetmaskValueError):
+        return _ADDRESS
+    if type(error) not in (ValueError, AssertionError):
+        return _EMAIL if "email" in detail["msg"] else _NOT_VALID
+    text = str(error)
+    return _NOT_VALID if not text or repr(detail["input"]) in text else text
 
 
 def _message_of_class(name: str, enums: Mapping[str, str]) -> str:
     if name in enums:
         return _OPTION.format(expected=_shortened(enums[name]))
-    if name in _ADDRESSES:
-        return f"Must be an {name[:4]} {name[4:].lower()}"
-    return _CLASSES.get(name, "Not valid")
+    return _CLASSES.get(name, _NOT_VALID)
 
 
 def _words(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _step(here: Any, part: str | int) -> tuple[str | int, Any]:
         return part, _value(here, part)
     if isinstance(part, str):
         return _step_into_instance(here, part)
-    is_inside = isinstance(here, (Sequence, deque)) and not isinstance(here, str) and part < len(here)
+    is_inside = isinstance(here, (Sequence, deque)) and not isinstance(here, str) and 0 <= part < len(here)
     return part, here[part] if is_inside else _MISSING
 
 

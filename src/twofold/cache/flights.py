@@ -25,18 +25,24 @@ class Flights(Generic[T]):
         """
         return key, versions
 
-    async def join(self, identity: Hashable, compute: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Await the computation of this name, started if there is none."""
+    async def join(self, identity: Hashable, compute: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, bool]:
+        """Await the computation of this name, started if there is none.
+
+        Returns:
+            What it gave, and whether it started for this reader.
+        """
         while True:
             task, is_first = self._board(identity, compute)
             try:
-                return await asyncio.shield(task)
+                return await asyncio.shield(task), is_first
             except asyncio.CancelledError:
                 if is_first or not task.cancelled() or _is_cancelled():
                     raise
                 # The computation was cancelled, this reader was not.
 
-    def start(self, identity: Hashable, compute: Callable[[], Coroutine[Any, Any, T]], on_error: Callable[[BaseException], None]) -> None:
+    def start(
+        self, identity: Hashable, compute: Callable[[], Coroutine[Any, Any, T]], on_error: Callable[[BaseException], None]
+    ) -> None:
         """Start the computation of this name if there is none, and await nothing."""
         task, is_first = self._board(identity, compute)
         if is_first:

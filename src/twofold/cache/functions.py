@@ -7,7 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial, update_wrapper
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Generic, Never, ParamSpec, Protocol, TypeVar, cast, overload
 from uuid import UUID
 
 from twofold.boundary import Arguments, Shape, Where
@@ -40,6 +40,7 @@ class CachedFunction(Generic[P, T]):
         stale: seconds after them that it is served while a new one is computed.
     """
 
+    __name__: str
     __wrapped__: Callable[P, Any]
 
     def __init__(self, function: Callable[P, Any], *, tags: str | Sequence[str], ttl: float | None, stale: float) -> None:
@@ -52,7 +53,9 @@ class CachedFunction(Generic[P, T]):
         self.stale = stale
         self._arguments = Arguments.of(function)
         if self._arguments.file_names:
-            raise where.at(self._arguments.file_names[0]).refuse("A cached function cannot take a file", "Take what you read from it")
+            raise where.at(self._arguments.file_names[0]).refuse(
+                "A cached function cannot take a file", "Take what you read from it"
+            )
         self._result: Shape[T] = Shape(result_of(function), where.at("return"))
         annotations = {name: parameter.annotation for name, parameter in self._arguments.parameters.items()}
         self._templates: tuple[TagTemplate, ...] = compile_tags(tags, annotations, str(where))
@@ -69,6 +72,7 @@ class CachedFunction(Generic[P, T]):
         return f"<cached function {self.name}>"
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give the value for these arguments, kept or computed."""
         value = await self.reader.read(self._wanted(args, kwargs))
         return self._result.validate_json(value)
 
@@ -101,7 +105,7 @@ class CachedFunction(Generic[P, T]):
 
     async def _compute(self, text: bytes) -> bytes:
         arguments = _read_back(self._arguments.validate_json, text, f"the arguments of {self.name}")
-        function = self.__wrapped__
+        function: Callable[..., Any] = self.__wrapped__
         value = await (function(**arguments) if self._is_async else asyncio.to_thread(function, **arguments))
         stored = self._result.to_json(value)
         _read_back(self._result.validate_json, stored, f"the result of {self.name}")
@@ -118,7 +122,7 @@ class Decorator(Protocol):
     def __call__(self, function: Callable[P, T], /) -> CachedFunction[P, T]: ...
 
 
-def cached(*, tags: str | Sequence[str] = (), ttl: float | None = None, stale: float = 0) -> Decorator:
+def cached(*misplaced: Never, tags: str | Sequence[str] = (), ttl: float | None = None, stale: float = 0) -> Decorator:
     """Keep the values of a function, by its arguments, until a tag is revalidated or their time is over.
 
         @cached(tags=["stock:{sku}"], ttl=300)
@@ -132,11 +136,15 @@ def cached(*, tags: str | Sequence[str] = (), ttl: float | None = None, stale: f
     Raises:
         ConfigurationError: at import, for a missing or unfit annotation, an unknown parameter in a tag, neither tags nor ttl.
     """
+    if misplaced:
+        raise Where.of(cast(Any, misplaced[0])).refuse(
+            "@cached needs to know when a value is outdated", 'Write @cached(tags=["…"]) or @cached(ttl=seconds)'
+        )
 
     def decorate(function: Callable[..., Any], /) -> CachedFunction[..., Any]:
         return CachedFunction(function, tags=tags, ttl=ttl, stale=stale)
 
-    return decorate
+    return cast(Decorator, decorate)
 
 
 def _read_back(read: Callable[[bytes], T], text: bytes, what: str) -> T:
@@ -158,7 +166,9 @@ def _check_kind(function: Callable[..., Any], where: Where) -> None:
 
 def _check_times(ttl: float | None, stale: float, where: Where) -> None:
     if ttl is not None and not _is_seconds(ttl):
-        raise where.refuse(f"ttl={ttl!r} is no number of seconds", "Give a number above zero; leave it out to keep values for ever")
+        raise where.refuse(
+            f"ttl={ttl!r} is no number of seconds", "Give a number above zero; leave it out to keep values for ever"
+        )
     if stale != 0 and not _is_seconds(stale):
         raise where.refuse(f"stale={stale!r} is no number of seconds", "Give zero or more")
     if stale and ttl is None:

@@ -80,11 +80,13 @@ class Reader:
         if is_bypassed() or _is_pending(wanted.tags, path):
             return await self._direct(wanted)
         store = current_store()
-        try:
-            found = await self._look_up(store, wanted, path)
-        except StoreUnavailable:
-            return await self._direct(wanted)
-        reading = await self._computed(store, wanted, found, path) if isinstance(found, Versions) else found
+        reading = None
+        while reading is None:
+            try:
+                found = await self._look_up(store, wanted, path)
+            except StoreUnavailable:
+                return await self._direct(wanted)
+            reading = await self._computed(store, wanted, found, path) if isinstance(found, Versions) else found
         if reading.entry is not None and reading.entry.inherited and _is_pending(reading.entry.inherited_tags, path):
             return await self._direct(wanted)
         return reading
@@ -102,10 +104,17 @@ class Reader:
         fresh_until = None if lookup.fresh_seconds is None else store.clock() + lookup.fresh_seconds
         return Reading(entry.value, entry, fresh_until)
 
-    async def _computed(self, store: Store, wanted: Wanted, versions: Versions, path: str | None) -> Reading:
-        return await self.flights.join(
-            self._identity(wanted, versions, path), partial(self._compute_and_store, store, wanted, versions)
-        )
+    async def _computed(self, store: Store, wanted: Wanted, versions: Versions, path: str | None) -> Reading | None:
+        """Compute, or share what another reader computes; None when that is outdated for this reader."""
+        compute = partial(self._compute_and_store, store, wanted, versions)
+        reading, is_own = await self.flights.join(self._identity(wanted, versions, path), compute)
+        if is_own:
+            return reading
+        if reading.entry is None:
+            return await self._direct(wanted)
+        # The name of the computation holds the versions of the function's own tags. What it read through other cached
+        # functions may have been revalidated after it was read and before this reader came.
+        return reading if await _inherited_is_current(store, reading.entry) else None
 
     def _refresh(self, store: Store, wanted: Wanted, entry: Entry, path: str | None) -> None:
         versions = Versions(entry.epoch, entry.tokens, entry.guards)
@@ -154,10 +163,20 @@ async def _mint(store: Store, tags: tuple[str, ...], path: str | None, outdated:
     two revalidated pages would take turns in recomputing a function that both show.
     """
     carried = NO_GUARDS if outdated is None else outdated.guards
-    paths = list(dict.fromkeys([*([] if path is None else [path]), *carried]))[:MAX_GUARDS]
+    named: list[str] = [*([] if path is None else [path]), *carried]
+    paths = list(dict.fromkeys(named))[:MAX_GUARDS]
     versions = await store.mint(tags, paths)
     guards = {known: token for known, token in versions.guards.items() if known == path or carried.get(known) == token}
     return versions._replace(guards=guards)
+
+
+async def _inherited_is_current(store: Store, entry: Entry) -> bool:
+    if not entry.inherited:
+        return True
+    try:
+        return await store.versions(entry.inherited_tags) == entry.inherited_tokens
+    except StoreUnavailable:
+        return False
 
 
 def _is_pending(tags: tuple[str, ...], path: str | None) -> bool:

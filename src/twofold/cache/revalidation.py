@@ -179,6 +179,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
             break
     if cancellation is None or task.cancelled():
         return task.result()
-    if (error := task.exception()) is not None:
-        _logger.error("A revalidation failed while its caller was cancelled", exc_info=error)
+    failure = task.exception()
+    if failure is not None:
+        _logger.error("A revalidation failed while its caller was cancelled", exc_info=failure)
     raise cancellation

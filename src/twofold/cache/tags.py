@@ -105,7 +105,9 @@ def _compile(text: str, annotations: Mapping[str, Any], where: str) -> TagTempla
 
 def _check_field(name: str, decoration: str | None, annotations: Mapping[str, Any], where: str) -> None:
     if decoration or not name.isidentifier():
-        raise ConfigurationError(f"{where}: only a parameter's plain name may stand in braces: {{sku}}, not {{sku.x}}, {{sku!r}} or {{sku:>9}}")
+        raise ConfigurationError(
+            f"{where}: only a parameter's plain name may stand in braces: {{sku}}, not {{sku.x}}, {{sku!r}} or {{sku:>9}}"
+        )
     if name not in annotations:
         known = ", ".join(annotations) or "none"
         raise ConfigurationError(f"{where}: there is no parameter {name!r}; the parameters are: {known}")

@@ -9,4 +9,6 @@ from twofold.handlers.declarations import use as use
 from twofold.handlers.declarations import verify as verify
 from twofold.handlers.handler import Handler as Handler
 from twofold.handlers.sockets import SocketHandler as SocketHandler
+from twofold.handlers.sockets import handshake as handshake
+from twofold.handlers.sockets import refuse_handshake as refuse_handshake
 from twofold.handlers.streams import ServerSentEvent as ServerSentEvent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -14,9 +14,9 @@ from twofold.binding import Binder
 from twofold.cache import revalidation
 from twofold.call import Call
 from twofold.calling import as_async, place_of
+from twofold.errors import ConfigurationError
 from twofold.handlers.declarations import declarations_of
 from twofold.handlers.results import Result
-from twofold.handlers.streams import StreamReply
 from twofold.middleware import Step, chain
 from twofold.responses import Empty
 
@@ -39,8 +39,8 @@ class Handler:
         self.declared = declarations_of(function)
         self.binder = Binder(function, path_names, takes_body=method not in BODILESS)
         self.result = Result(function)
-        self._is_stream = inspect.isasyncgenfunction(function)
-        self._function = function if self._is_stream else as_async(function)
+        self._yields = inspect.isasyncgenfunction(function)
+        self._function = function if self._yields else as_async(function)
         self._step: Step = chain(self.declared.middleware, self._run)
 
     async def __call__(self, call: Call) -> Response:
@@ -58,28 +58,32 @@ class Handler:
         return await answer(self._called, call, fail_as_json)
 
     async def _called(self, call: Call) -> Response:
-        if self._is_stream:
+        if self.result.stream is not None:
             return await self._streamed(call)
         async with revalidation(), AsyncExitStack() as stack:
             values = await self.binder.values(call, stack)
             return self.result.finish(await self._function(**values))
 
     async def _streamed(self, call: Call) -> Response:
-        stack = AsyncExitStack()
-        try:
+        async with AsyncExitStack() as stack:
             values = await self.binder.values(call, stack)
-        except BaseException:
-            await stack.aclose()
-            raise
-        response = self.result.finish(_owning(self._function(**values), stack))
-        if call.method == "HEAD" and isinstance(response, StreamReply):
-            await stack.aclose()
-            return Empty(response.status_code, response.raw_headers)
-        return response
+            items = self._function(**values) if self._yields else await self._function(**values)
+            if not isinstance(items, AsyncIterable):
+                raise ConfigurationError(f"{self.place}: returned {type(items).__name__}, but its annotation says a stream")
+            kept = stack.pop_all()
+        # A HEAD, or a middleware that answers something else, never starts the stream that would close them.
+        call.after.append((kept.aclose, (), {}))
+        response = self.result.finish(_owning(items, kept))
+        return Empty(response.status_code, response.raw_headers) if call.method == "HEAD" else response
 
 
-async def _owning(items: AsyncIterator[Any], stack: AsyncExitStack) -> AsyncIterator[Any]:
-    """Keep a stream's dependencies open until it ends."""
+async def _owning(items: AsyncIterable[Any], stack: AsyncExitStack) -> AsyncIterator[Any]:
+    """Keep a stream's dependencies open until it ends, and end it where it is left."""
     async with stack:
-        async for item in items:
-            yield item
+        iterator = aiter(items)
+        try:
+            async for item in iterator:
+                yield item
+        finally:
+            if isinstance(iterator, AsyncGenerator):
+                await iterator.aclose()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
+import re
 import types
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -18,7 +20,12 @@ from twofold.parameters import Reply, Status
 from twofold.responses import Empty, Prepared, redirection
 
 Finish = Callable[[Any], Response]
+CONTENTLESS = frozenset({204, 205, 304})
+"""Statuses of responses that end with their headers. Source: RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5."""
+
 _STREAMS = (AsyncIterator, AsyncIterable, AsyncGenerator)
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
 class Result:
@@ -37,10 +44,14 @@ class Result:
         annotation, self.status = _status(hints["return"])
         self.stream = _stream(annotation, where)
         self.shape: Shape[Any] | None = None
+        _refuse_other_generators(function, where, is_stream=self.stream is not None)
         if self.stream is None:
             typed = [one for one in (_unwrapped(one) for one in members(annotation)) if one is not None]
             if typed and typed != [types.NoneType]:
                 self.shape = Shape(union_of(typed), where.at("return"))
+        if self.status in CONTENTLESS and (self.stream or self.shape):
+            what = f"a response with status {self.status} has no content"
+            raise where.at("return").refuse(what, "Write `-> None`, or another status")
 
     def finish(self, value: Any) -> Response:
         """Make the response of a returned value.
@@ -49,21 +60,25 @@ class Result:
             Exception: the value does not fit the annotation, which is the server's fault.
         """
         if self.stream is not None:
-            return self.stream(value)
+            response = self.stream(value)
+            response.status_code = self.status or 200
+            return response
         if isinstance(value, Response):
             return value
         if isinstance(value, Redirect):
             return redirection(value)
         if isinstance(value, Reply):
-            return self._typed(value.value, value.status, [_raw(name, text) for name, text in value.headers.items()])
-        return self._typed(value, self.status, [])
+            return _replied(self._typed(value.value, value.status), value)
+        return self._typed(value, self.status)
 
-    def _typed(self, value: Any, status: int | None, extra: list[tuple[bytes, bytes]]) -> Response:
-        if self.shape is not None:
-            return Prepared(self.shape.to_json(value), status or 200, extra=extra)
-        if value is not None:
-            raise ConfigurationError(f"the handler returned {type(value).__name__}, but its annotation says None")
-        return Empty(status or 204, extra)
+    def _typed(self, value: Any, status: int | None) -> Response:
+        if self.shape is None:
+            if value is not None:
+                raise ConfigurationError(f"the handler returned {type(value).__name__}, but its annotation names no type for it")
+            return Empty(status or 204)
+        if status in CONTENTLESS:
+            raise ConfigurationError(f"a response with status {status} has no content, and the handler returned some")
+        return Prepared(self.shape.to_json(value), status or 200)
 
 
 def members(annotation: Any) -> list[Any]:
@@ -118,7 +133,26 @@ def _events(items: AsyncIterator[ServerSentEvent]) -> Response:
     )
 
 
+def _refuse_other_generators(function: Callable[..., Any], where: Where, *, is_stream: bool) -> None:
+    if inspect.isgeneratorfunction(function):
+        raise where.refuse("it yields, and is not async", "Write `async def`, and `-> AsyncIterator[...]`")
+    if inspect.isasyncgenfunction(function) and not is_stream:
+        raise where.at("return").refuse("it yields, so its result is a stream", "Write `-> AsyncIterator[...]`")
+
+
+def _replied(response: Response, reply: Reply[Any]) -> Response:
+    """Put the headers of a reply on its response; they win over our own."""
+    if not 200 <= reply.status <= 599:
+        raise ConfigurationError(f"Reply(status={reply.status!r}): use 200 to 599")
+    own = [_raw(name, text) for name, text in reply.headers.items()]
+    replaced = {name for name, _ in own}
+    response.raw_headers = [one for one in response.raw_headers if one[0] not in replaced] + own
+    return response
+
+
 def _raw(name: str, text: str) -> tuple[bytes, bytes]:
-    if any(ord(one) < 0x20 or ord(one) == 0x7F for one in name + text):
-        raise ConfigurationError(f"header {name!r}: control characters would split the response")
-    return name.lower().encode("latin-1"), text.encode("latin-1")
+    if not _TOKEN.fullmatch(name) or name.lower() in _FRAMING:
+        raise ConfigurationError(f"Reply(headers=): {name!r} is not the name of a header that a handler sets")
+    if not text.isascii() or not text.isprintable():
+        raise ConfigurationError(f"Reply(headers=): the value of {name!r} is not printable ASCII")
+    return name.lower().encode("ascii"), text.encode("ascii")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from twofold.answering import raised
@@ -16,7 +17,9 @@ from twofold.boundary import Where
 from twofold.call import Call
 from twofold.calling import place_of
 from twofold.errors import Failure
+from twofold.handlers.declarations import declarations_of
 from twofold.responses import as_failure
+from twofold.settings import Setup
 
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
@@ -33,13 +36,18 @@ class SocketHandler:
     def __init__(self, function: Callable[..., Any], path_names: Collection[str]) -> None:
         if not inspect.iscoroutinefunction(function):
             raise Where.of(function).refuse("a WebSocket handler is not async", "Write `async def WEBSOCKET(socket: WebSocket)`")
+        declared = declarations_of(function)
+        if declared.verifier is not None or declared.middleware:
+            raise Where.of(function).refuse("@verify and @use do nothing for a socket", "Remove them, and check in the handler")
         self.function = function
         self.place = place_of(function)
-        self.binder = Binder(function, path_names)
+        self.binder = Binder(function, path_names, has_socket=True)
 
-    async def __call__(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold the conversation."""
-        socket = WebSocket(scope, receive, send)
+    async def __call__(self, call: Call) -> None:
+        """Hold the conversation of `call.socket`."""
+        socket = call.socket
+        if socket is None:
+            raise Where.of(self.function).refuse("it was called without a socket", "Open one")
         try:
             call.check_origin("handler")
             async with AsyncExitStack() as stack:
@@ -51,6 +59,31 @@ class SocketHandler:
             if isinstance(found, Exception):
                 as_failure(found, call)
             await _close(socket, POLICY_VIOLATION if isinstance(found, Failure) else INTERNAL_ERROR)
+
+
+def handshake(socket: WebSocket, setup: Setup, path: bytes) -> Call:
+    """Give a handshake as the call that it is: a GET without content.
+
+    Source: RFC 6455 section 4.1.
+    """
+    call = Call({**socket.scope, "type": "http", "method": "GET"}, _no_content, setup, path)
+    call.socket = socket
+    return call
+
+
+async def _no_content() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def refuse_handshake(call: Call, response: Response) -> None:
+    """Answer a handshake that does not become a conversation: with the response where the server can send one."""
+    socket = call.socket
+    if socket is None:
+        return
+    if "websocket.http.response" in socket.scope.get("extensions", {}):
+        await socket.send_denial_response(response)
+    else:
+        await socket.close(POLICY_VIOLATION)
 
 
 async def _close(socket: WebSocket, code: int) -> None:

@@ -83,7 +83,7 @@ class StreamReply(Response):
         self._keep_alive_seconds = keep_alive_seconds
         self._is_silent = True
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  ASGI has it
         """Send the stream.
 
         Raises:

@@ -11,7 +11,7 @@ from twofold.answering import raised
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect
 from twofold.media import HTML, preferred
-from twofold.pages.page import Chain, ErrorPage, as_response, within
+from twofold.pages.page import Chain, ErrorPage
 from twofold.responses import PAGE_OFFERS, Prepared, as_failure, failure_headers, failure_response, redirection
 
 _PLAIN = Markup(
@@ -40,14 +40,13 @@ async def _shown(pages: Sequence[ErrorPage], failure: Failure, call: Call) -> Re
     """Show the nearest error page in its layouts; where it fails itself, the next one, so that the first failure is told."""
     for page in pages:
         try:
-            content = await within(page.layouts, call, await page.show(call, failure))
+            response = await page.respond(call, failure)
         except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
             found = raised(error)
             if isinstance(found, Redirect):
                 return redirection(found)
             as_failure(found, call)
         else:
-            response = as_response(content, failure.status)
             response.raw_headers = [one for one in response.raw_headers if one[0] != b"cache-control"] + failure_headers(failure)
             return response
     return _html(_plain(failure), failure)

@@ -57,10 +57,13 @@ class Component:
         self._call = as_async(function)
         self._owner = f"{function.__module__}.{function.__qualname__}"
 
-    async def render(self, call: Call, **given: Any) -> Markup | Redirect | Response:
-        """Give the component's HTML, or what it wants to be answered instead."""
-        async with AsyncExitStack() as stack:
-            returned = await self._call(**given, **await self._binder.values(call, stack))
+    async def render(self, call: Call, stack: AsyncExitStack, **given: Any) -> Markup | Redirect | Response:
+        """Give the component's HTML, or what it wants to be answered instead.
+
+        Args:
+            stack: closes dependencies, which a page shares with its layouts.
+        """
+        returned = await self._call(**given, **await self._binder.values(call, stack))
         return returned if isinstance(returned, (Redirect, Response)) else html_of(returned, self._owner)
 
 
@@ -81,9 +84,12 @@ class ErrorPage(Component):
         self.layouts = layouts
         self._takes_error = takes_error
 
-    async def show(self, call: Call, failure: Failure) -> Markup | Redirect | Response:
-        """Give the HTML of a failure, without layouts."""
-        return await (self.render(call, error=failure) if self._takes_error else self.render(call))
+    async def respond(self, call: Call, failure: Failure) -> Response:
+        """Answer with a failure inside the layouts."""
+        given = {"error": failure} if self._takes_error else {}
+        async with AsyncExitStack() as stack:
+            content = await self.render(call, stack, **given)
+            return as_response(await within(self.layouts, call, stack, content), failure.status)
 
 
 class Page(Component):
@@ -96,15 +102,19 @@ class Page(Component):
             status: 4xx where the page shows a failed action.
         """
         with rendering(unquote(call.path.decode("latin-1"))), forbid_revalidation(_RENDERING):
-            return as_response(await within(layouts, call, await self.render(call)), status)
+            async with AsyncExitStack() as stack:
+                content = await self.render(call, stack)
+                return as_response(await within(layouts, call, stack, content), status)
 
 
-async def within(layouts: Sequence[Layout], call: Call, content: Markup | Redirect | Response) -> Markup | Redirect | Response:
+async def within(
+    layouts: Sequence[Layout], call: Call, stack: AsyncExitStack, content: Markup | Redirect | Response
+) -> Markup | Redirect | Response:
     """Put layouts around a component's HTML, innermost first."""
     for layout in reversed(layouts):
         if not isinstance(content, Markup):
             return content
-        content = await layout.render(call, children=content)
+        content = await layout.render(call, stack, children=content)
     return content
 
 

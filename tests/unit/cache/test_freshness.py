@@ -54,6 +54,8 @@ def test_only_fresh_and_expired_values_are_served(verdict: Verdict) -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.FRESH, Verdict.EXPIRED])
 @pytest.mark.parametrize(("tokens", "is_served"), [((S, T), True), ((S, H), False), ((S, None), False)])
-def test_a_value_is_served_only_under_the_versions_it_inherited(verdict: Verdict, tokens: tuple[Token, ...], is_served: bool) -> None:
+def test_a_value_is_served_only_under_the_versions_it_inherited(
+    verdict: Verdict, tokens: tuple[Token, ...], is_served: bool
+) -> None:
     inheriting = Entry(b"1", E, inherited=(("a", S), ("b", T)))
     assert judge_inherited(verdict, inheriting, tokens) is (verdict if is_served else Verdict.REVALIDATED)

@@ -40,7 +40,13 @@ def test_a_key_is_32_bytes_and_always_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("parts", "arguments"),
-    [(("a", "b"), b'{"x":2}'), (("a", "c"), b'{"x":1}'), (("ab",), b'{"x":1}'), (("a,b",), b'{"x":1}'), (("a", "b", ""), b'{"x":1}')],
+    [
+        (("a", "b"), b'{"x":2}'),
+        (("a", "c"), b'{"x":1}'),
+        (("ab",), b'{"x":1}'),
+        (("a,b",), b'{"x":1}'),
+        (("a", "b", ""), b'{"x":1}'),
+    ],
 )
 def test_whatever_differs_makes_another_key(parts: tuple[str, ...], arguments: bytes) -> None:
     assert Keys(*parts).key(arguments) != Keys("a", "b").key(b'{"x":1}')

@@ -32,13 +32,28 @@ def test_revalidating_a_path_means_the_page_that_renders_there(rendered: str, re
     assert page_path(rendered) in revalidated_paths(revalidated)
 
 
-@pytest.mark.parametrize(("rendered", "revalidated"), [("/products", "/product"), ("/a b", "/a%2520b"), ("/A", "/a"), ("/", "/index")])
+@pytest.mark.parametrize(
+    ("rendered", "revalidated"), [("/products", "/product"), ("/a b", "/a%2520b"), ("/A", "/a"), ("/", "/index")]
+)
 def test_other_pages_are_not_meant(rendered: str, revalidated: str) -> None:
     assert page_path(rendered) not in revalidated_paths(revalidated)
 
 
 @pytest.mark.parametrize(
-    "path", ["", "products", "?x=1", "/a?x=1", "/a#top", "//evil.example/a", "https://shop.example/a", "./a", None, b"/a", "/" + "x" * 1024]
+    "path",
+    [
+        "",
+        "products",
+        "?x=1",
+        "/a?x=1",
+        "/a#top",
+        "//evil.example/a",
+        "https://shop.example/a",
+        "./a",
+        None,
+        b"/a",
+        "/" + "x" * 1024,
+    ],
 )
 def test_what_is_not_a_path_is_refused(path: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"revalidate_path\(\) takes"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 import pytest
@@ -50,6 +50,12 @@ def recording() -> Iterator[Recording]:
     set_default_store(None)
 
 
+async def fail_after_revalidating(tag: str, error: BaseException) -> None:
+    async with revalidation():
+        revalidate_tag(tag)
+        raise error
+
+
 async def test_everything_is_flushed_once_when_the_block_ends(recording: Recording) -> None:
     async with revalidation() as collected:
         revalidate_tag("a", "b")
@@ -71,9 +77,7 @@ async def test_a_block_without_revalidations_asks_nothing_of_the_store(recording
 async def test_a_failed_body_is_flushed_too_and_its_failure_goes_on(recording: Recording, failure: type[BaseException]) -> None:
     error = failure()
     with pytest.raises(type(error)) as raised:
-        async with revalidation():
-            revalidate_tag("a")
-            raise error
+        await fail_after_revalidating("a", error)
     assert raised.value is error
     assert recording.flushes == [(["a"], [])]
 
@@ -156,12 +160,16 @@ async def test_a_timeout_around_a_slow_flush_is_still_a_timeout(recording: Recor
     assert recording.flushes == [(["a"], [])]
 
 
+async def revalidate_a_b_and_p() -> None:
+    async with revalidation():
+        revalidate_tag("a", "b")
+        revalidate_path("/p")
+
+
 async def test_an_unconfirmed_flush_is_loud_and_says_what_it_was(recording: Recording) -> None:
     recording.is_down = True
     with pytest.raises(InvalidationUnconfirmed, match=r"did not confirm the revalidation of a, b, /p") as raised:
-        async with revalidation():
-            revalidate_tag("a", "b")
-            revalidate_path("/p")
+        await revalidate_a_b_and_p()
     assert (raised.value.tags, raised.value.paths) == (("a", "b"), ("/p",))
     assert isinstance(raised.value, StoreUnavailable)
 
@@ -169,9 +177,7 @@ async def test_an_unconfirmed_flush_is_loud_and_says_what_it_was(recording: Reco
 async def test_an_unconfirmed_flush_tells_the_failure_of_the_body_too(recording: Recording) -> None:
     recording.is_down = True
     with pytest.raises(InvalidationUnconfirmed) as raised:
-        async with revalidation():
-            revalidate_tag("a")
-            raise ValueError("no stock")
+        await fail_after_revalidating("a", ValueError("no stock"))
     assert raised.value.__notes__ == ["The body had failed before: ValueError('no stock')"]
     assert isinstance(raised.value.__cause__, StoreUnavailable)
 
@@ -199,11 +205,11 @@ async def test_a_flush_that_fails_while_cancelled_is_logged(recording: Recording
 class TestWhereItIsRefused:
     """Each refusal says where the call belongs."""
 
-    async def test_outside_a_block(self, call: type[None]) -> None:
+    async def test_outside_a_block(self, call: Callable[[], None]) -> None:
         with pytest.raises(ConfigurationError, match=r"outside an action.*async with revalidation\(\)"):
             call()
 
-    async def test_inside_a_cached_function(self, recording: Recording, call: type[None]) -> None:
+    async def test_inside_a_cached_function(self, recording: Recording, call: Callable[[], None]) -> None:
         @cached(tags="x")
         async def reads() -> int:
             call()
@@ -213,7 +219,7 @@ class TestWhereItIsRefused:
             with pytest.raises(ConfigurationError, match=r"inside the cached function .*reads, which only reads.*async with"):
                 await reads()
 
-    async def test_while_it_is_forbidden(self, recording: Recording, call: type[None]) -> None:
+    async def test_while_it_is_forbidden(self, recording: Recording, call: Callable[[], None]) -> None:
         async with revalidation():
             with (
                 forbid_revalidation("while the page /products renders"),

@@ -66,7 +66,8 @@ def test_a_value_is_spelled_as_an_f_string_spells_it(annotation: Any, value: Any
 
 
 @pytest.mark.parametrize(
-    ("text", "tag"), [("stock", "stock"), ("{sku}", "A"), ("{sku}/{sku}!", "A/A!"), ("a{{b}}:{sku}", "a{b}:A"), ("{{sku}}", "{sku}")]
+    ("text", "tag"),
+    [("stock", "stock"), ("{sku}", "A"), ("{sku}/{sku}!", "A/A!"), ("a{{b}}:{sku}", "a{b}:A"), ("{{sku}}", "{sku}")],
 )
 def test_templates_mix_text_and_values(text: str, tag: str) -> None:
     assert rendered(text, str, "A") == tag
@@ -104,7 +105,7 @@ def test_equal_templates_count_once() -> None:
         ("{sku}", str | None, "no single spelling"),
         ("{sku}", list[str], "no single spelling"),
         ("{sku}", Weight, "no single spelling"),
-        ("{sku}", Literal["a", None], "no single spelling"),
+        ("{sku}", Literal["a"] | None, "no single spelling"),
     ],
 )
 def test_misuse_is_refused_with_its_place(text: str, annotation: Any, reason: str) -> None:

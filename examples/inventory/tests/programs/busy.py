@@ -1,4 +1,5 @@
 """Reserve and cancel without end; one line per reservation that was acknowledged."""
+# ruff: noqa: T201 - this program prints
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 Half of the buyers click twice: they send the same call, with the same key, at the same time again.
 """
+# ruff: noqa: T201 - this program prints
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """Do one thing and stop in the middle of its transaction, with the lock held, until someone kills this process."""
+# ruff: noqa: T201 - this program prints
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def stop() -> NoReturn:
 
 async def reserve(db: Database, sku: str) -> None:
     """Stop when the units have moved and the reservation is not written."""
-    await Reservations(db, utc_now, new_reservation_id=stop).reserve(sku, 1, "session:ada", "click")
+    await Reservations(db, utc_now, new_id=stop).reserve(sku, 1, "session:ada", "click")
 
 
 async def pay(db: Database, reservation_id: str) -> None:

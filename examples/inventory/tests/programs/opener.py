@@ -1,4 +1,5 @@
 """Open a shop on a word from outside, and say how many products it has."""
+# ruff: noqa: T201 - this program prints
 
 from __future__ import annotations
 

@@ -1,0 +1,84 @@
+"""Reservations: what state they are in, and what their owner can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import htpy as h
+
+from app._parts.forms import alert, notice, open_form
+from app._parts.products import picture
+from app._parts.words import moment, money, time_left
+from app.site.actions import cancel_reservation, pay
+from services.models import Reservation
+from services.states import Status
+
+BADGES: Mapping[Status, tuple[str, str]] = {
+    "held": ("warn", "On hold"),
+    "paid": ("good", "Paid"),
+    "cancelled": ("plain", "Cancelled"),
+    "expired": ("plain", "Expired"),
+    "refund_due": ("bad", "Refund due"),
+    "refunded": ("plain", "Refunded"),
+}
+
+
+def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
+    """Show one reservation. Its forms stay where they are when a hold ends, so that a refusal is told here."""
+    cancel_form = cancel_reservation.form(reservation_id=reservation.id)
+    pay_form = pay.form(reservation_id=reservation.id)
+    return h.li(".card.reservation", id=reservation.id, class_=f"is-{reservation.status.replace('_', '-')}")[
+        picture(reservation.sku, classes=".picture.small"),
+        h.div(".card-text")[
+            h.p(".card-line")[_badge(reservation.status), h.span(".price")[money(reservation.amount, reservation.currency)]],
+            h.h2[f"{reservation.quantity} × ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],
+            cancel_form.result is not None and notice("Cancelled. The units are back on the shelf."),
+            alert(pay_form),
+            alert(cancel_form),
+            h.p[_story(reservation, now)],
+            reservation.status == "held"
+            and h.div(".buttons")[
+                open_form(pay_form, ".inline")[
+                    pay_form.hidden, h.button(".primary")[f"Pay {money(reservation.amount, reservation.currency)}"]
+                ],
+                open_form(cancel_form, ".inline")[cancel_form.hidden, h.button(".secondary")["Cancel"]],
+            ],
+            h.p(".quiet.id")["Reservation ", h.code[reservation.id]],
+        ],
+    ]
+
+
+def _badge(status: Status) -> h.Element:
+    tone, text = BADGES[status]
+    return h.span(f".badge.{tone}")[text]
+
+
+def _story(reservation: Reservation, now: datetime) -> h.Node:
+    match reservation.status:
+        case "held":
+            return _hold(reservation, now)
+        case "paid":
+            return "Yours. Paid ", _when(reservation.paid_at, now), "."
+        case "cancelled":
+            return "You gave these back. Nothing was charged."
+        case "expired":
+            return "The hold ended ", moment(reservation.expires_at, now), " and nothing was charged. Reserve again if you still want it."
+        case "refund_due":
+            return (
+                f"Your payment of {money(reservation.amount, reservation.currency)} came after the hold had ended, so there was nothing"
+                " left to sell you. We owe you the money and send it back; you need not do anything."
+            )
+        case "refunded":
+            return "Your money went back ", _when(reservation.refunded_at, now), "."
+
+
+def _hold(reservation: Reservation, now: datetime) -> h.Node:
+    held = "Held for you until ", h.strong[moment(reservation.expires_at, now)], f", {time_left(reservation.expires_at, now)} from now."
+    if reservation.payment_failed_at is None:
+        return held
+    return h.strong(".warning")["The payment was declined."], " You can try again. ", held
+
+
+def _when(instant: datetime | None, now: datetime) -> h.Node:
+    return "" if instant is None else moment(instant, now)

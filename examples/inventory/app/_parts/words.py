@@ -1,0 +1,33 @@
+"""Money, counts and moments, as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import htpy as h
+
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Write an amount: `€1,249.00`."""
+    sign = SIGNS.get(currency)
+    return f"{sign}{amount:,.2f}" if sign else f"{amount:,.2f} {currency}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Write a number with its noun: `1 unit`, `3 units`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def moment(instant: datetime, now: datetime) -> h.Element:
+    """Write an instant, with its day where that is not today. Times are UTC: without a script nobody knows the visitor's zone."""
+    shape = "%H:%M UTC" if instant.date() == now.date() else "%d %b %Y, %H:%M UTC"
+    return h.time(datetime=instant.isoformat(timespec="seconds"))[instant.strftime(shape)]
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """Write how long it is until an instant: `12 minutes`, `less than a minute`."""
+    minutes = (until - now) // timedelta(minutes=1)
+    return count(minutes, "minute", "minutes") if minutes >= 1 else "less than a minute"

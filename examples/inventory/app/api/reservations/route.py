@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from twofold import CallNext, Depends, Header, Reply, Request, Response, revalidate_tag, use
+from twofold.idempotency import parse_key
+
+from app.api._callers import api_caller
+from app._reads import Sku
+from composition import shop
+from services.models import OrderQuantity, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    sku: Sku
+    quantity: OrderQuantity
+
+
+async def mark_replays(request: Request, call_next: CallNext) -> Response:
+    """Tell the caller when the answer is the one that its key got before, be it a reservation or a refusal."""
+    response = await call_next(request)
+    if getattr(request.state, "is_replay", False):
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+@use(mark_replays)
+async def POST(
+    order: Order,
+    request: Request,
+    owner: Annotated[str, Depends(api_caller)],
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Reply[Reservation]:
+    """Hold stock for fifteen minutes. The same `Idempotency-Key` gets the same answer, and no second hold."""
+    revalidate_tag("stock", f"stock:{order.sku}")  # a refusal may change it too: other holds may have run out
+    key = None if idempotency_key is None else parse_key([idempotency_key])
+    answer = await shop().reservations.answer(order.sku, order.quantity, owner, key)
+    request.state.is_replay = answer.is_replay
+    held = answer.unwrap()
+    return Reply(held, 201, {"Location": f"/api/reservations/{held.id}"})

@@ -1,0 +1,3 @@
+"""Everything that browsers see. A group: it has middleware of its own and no segment in the URL."""
+
+SEGMENT = ""

@@ -1,0 +1,40 @@
+"""What a visitor can do in the shop."""
+
+from __future__ import annotations
+
+from twofold import Redirect, action, redirect, revalidate_tag
+
+from app._visitor import owner
+from app._reads import Sku
+from composition import shop
+from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
+from services.models import OrderQuantity, Reservation
+
+
+@action(errors=[OutOfStock, UnknownSku], revalidates=["stock", "stock:{sku}"])
+async def reserve_stock(sku: Sku, quantity: OrderQuantity) -> Reservation:
+    """Hold stock for fifteen minutes."""
+    try:
+        return await shop().reservations.reserve(sku, quantity, owner())
+    except OutOfStock as refusal:
+        revalidate_tag("stock", f"stock:{sku}")  # other holds may have run out on the way here
+        raise OutOfStock(refusal.message, fields=_advice(refusal.available), available=refusal.available) from refusal
+
+
+@action(errors=[ReservationClosed, UnknownReservation], revalidates=["stock"])
+async def cancel_reservation(reservation_id: str) -> Reservation:
+    """Give the units of a hold back."""
+    cancelled = await shop().reservations.cancel(reservation_id, owner())
+    revalidate_tag(f"stock:{cancelled.sku}")
+    return cancelled
+
+
+@action(errors=[ReservationClosed, UnknownReservation])
+async def pay(reservation_id: str) -> Redirect:
+    """Ask the provider for a payment and send the buyer there. Nothing is paid before the provider says so."""
+    payment = await shop().payments.start_payment(reservation_id, owner())
+    return redirect(f"/pay/{payment.reservation_id}")
+
+
+def _advice(available: int) -> dict[str, list[str]]:
+    return {"quantity": [f"Choose {available} or fewer" if available > 1 else "Choose 1" if available else "None can be reserved right now"]}

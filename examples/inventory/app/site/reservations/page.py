@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import htpy as h
+from twofold import Request
+
+from app._parts.document import set_title
+from app._parts.reservations import reservation_card
+from app._visitor import owner
+from composition import shop
+from services.models import Reservation
+
+
+async def page(request: Request) -> h.Renderable:
+    """Show the visitor's reservations. They are read afresh each time: they are hers alone, and their time runs."""
+    set_title(request, "Your reservations")
+    found = await shop().reservations.list_for(owner())
+    return h.div(".wrap.narrow")[h.h1["Your reservations"], _list(found) if found else _empty()]
+
+
+def _list(reservations: Sequence[Reservation]) -> h.Element:
+    now = shop().reservations.clock()
+    return h.ul(".reservations", role="list")[(reservation_card(one, now) for one in reservations)]
+
+
+def _empty() -> h.Element:
+    return h.div(".empty")[
+        h.h2["Nothing on hold"],
+        h.p["Reserve something in the shop and it waits here for fifteen minutes."],
+        h.p[h.a(".button.primary", href="/")["Go to the shop"]],
+    ]

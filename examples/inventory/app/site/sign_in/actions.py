@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from annotated_types import MaxLen, MinLen
+from twofold import Redirect, Secret, ValidationFailed, action, redirect
+
+from app import _admin
+from composition import ENVIRONMENT
+
+
+@action(idempotent=True)
+async def sign_in(token: Annotated[str, Secret, MinLen(1), MaxLen(200)]) -> Redirect:
+    """Enter the stock room."""
+    if not ENVIRONMENT.is_admin_token(token):
+        raise ValidationFailed(fields={"token": ["This is not the admin token"]})
+    _admin.admit()
+    return redirect("/admin")

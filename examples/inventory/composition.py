@@ -1,0 +1,42 @@
+"""The shop of this process: the services, put together from the environment. Pages and handlers ask `shop()` for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from twofold import bypass
+
+from environment import Environment
+from services.clock import Clock, utc_now
+from services.database import Database
+from services.shop import Shop
+
+ENVIRONMENT = Environment.load()
+
+
+class _Process:
+    shop: Shop | None = None
+
+
+def shop() -> Shop:
+    """Give the shop that is open."""
+    if _Process.shop is None:
+        raise RuntimeError("the shop is closed; it opens with the app's lifespan")
+    return _Process.shop
+
+
+@asynccontextmanager
+async def open_shop(database_url: str, clock: Clock = utc_now) -> AsyncIterator[Shop]:
+    """Open the shop for the time of the block: migrate, seed, and close at the end.
+
+    Transactions go around the cache: what one of them reads may never be committed.
+    """
+    opened = Shop(Database(database_url, around_transaction=bypass), payment_secret=ENVIRONMENT.payment_secret, clock=clock)
+    await opened.open()
+    _Process.shop = opened
+    try:
+        yield opened
+    finally:
+        _Process.shop = None
+        await opened.close()
