@@ -53,7 +53,7 @@ def own_or_exported(node: ast.stmt, following: ast.stmt) -> Iterator[str]:
     """Give the names that a statement defines and documents, or imports as themselves (`import X as X`) to pass them on."""
     if isinstance(node, ast.ImportFrom):
         yield from (alias.name for alias in node.names if alias.asname == alias.name)
-    elif name := defined_name(node):
+    elif (name := defined_name(node)) and documentation(node, following):
         yield name
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from twofold import bypass
-
 from environment import Environment
 from services.clock import Clock, utc_now
 from services.database import Database
 from services.shop import Shop
+
+from twofold import bypass
 
 ENVIRONMENT = Environment.load()
 

@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from twofold import ConfigurationError
-
 from services.database import url_from
+
+from twofold import ConfigurationError
 
 DEVELOPMENT_SECRETS: Mapping[str, str] = {
     "PAYMENT_SECRET": "development-payment-secret",

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from starlette.staticfiles import StaticFiles
-from twofold import App
-
 from composition import ENVIRONMENT, open_shop
+from starlette.staticfiles import StaticFiles
 from sweeper import sweeping
+
+from twofold import App
 
 STATIC = Path(__file__).parent / "static"
 

@@ -7,10 +7,10 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from twofold import revalidate_tag, revalidation
-
 from composition import shop
 from services.models import Reservation
+
+from twofold import revalidate_tag, revalidation
 
 PERIOD_SECONDS = 5.0
 """How long a hold that has run out can still be shown as held. Nobody is refused its units meanwhile."""

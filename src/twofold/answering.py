@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from twofold.cache import revalidation
 from twofold.call import Call
+from twofold.calling import as_async
 from twofold.errors import Failure, NotFound, Redirect
 from twofold.middleware import Step
 from twofold.responses import as_failure, failure_response, redirection
+
+log = logging.getLogger("twofold")
 
 Fail: TypeAlias = Callable[[Failure, Call], Awaitable[Response]]
 """Makes the answer of a failure, in the representation that fits the place."""
@@ -54,3 +59,15 @@ def _leaf(error: BaseException) -> BaseException:
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return error if found is None else found
+
+
+async def run_after(call: Call) -> None:
+    """Do what the call put off until its answer has left; a failure is logged and stops nothing else."""
+    while call.after:
+        function, args, kwargs = call.after.pop(0)
+        try:
+            async with revalidation():
+                await as_async(function)(*args, **kwargs)
+        except BaseException as error:
+            failed = raised(error)
+            log.error("after(%s) failed", getattr(function, "__qualname__", function), exc_info=failed)  # noqa: TRY400

@@ -12,15 +12,15 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from twofold import cache as caching
 from twofold import idempotency as calling_once
 from twofold.actions import Action, answer_action, find_action_id
-from twofold.answering import answer, fail_as_json, raised
+from twofold.answering import answer, fail_as_json, run_after
+from twofold.asgi import hand_over, headless, route_path
 from twofold.call import Call, current_call
-from twofold.calling import as_async
 from twofold.endpoints import Endpoint, nothing_here
 from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect, UriTooLong
 from twofold.handlers import handshake, refuse_handshake
@@ -205,10 +205,10 @@ class App:
             await self._live(receive, send)
             return
         setup = self._setup or self.start()
-        path = _route_path(scope)
+        path = route_path(scope)
         match = self.routes.tree.match(path)
-        if isinstance(match, Match) and match.remaining_path is not None and match.node.value is not None:
-            await _mounted(match.node.value, match.node.pattern, scope, receive, send)
+        if isinstance(match, Match) and match.node.value is not None and match.node.value.mounted is not None:
+            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, send)
             return
         if scope["type"] == "websocket":
             await self._within(self._converse, match, handshake(WebSocket(scope, receive, send), setup, path))
@@ -231,7 +231,7 @@ class App:
         try:
             await self._send(call, await self._respond(match, call), send)
         finally:
-            await _run_after(call)
+            await run_after(call)
 
     async def _respond(self, match: Found, call: Call) -> Response:
         if self._is_unknown_host(call):
@@ -282,7 +282,7 @@ class App:
             response.raw_headers.extend(call.cookies.headers())
         present = {name for name, _ in response.raw_headers}
         response.raw_headers.extend(one for one in self._headers if one[0] not in present)
-        await response(call.scope, call.receive, _headless(send) if call.method == "HEAD" else send)
+        await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start and stop with the server. Source: ASGI lifespan protocol."""
@@ -303,16 +303,6 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _route_path(scope: Scope) -> bytes:
-    """Give the raw path below the place where the app is mounted."""
-    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
-    raw = raw.partition(b"?")[0]
-    root = quote(scope.get("root_path", "")).encode("ascii").rstrip(b"/")
-    if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
-        return raw[len(root) :] or b"/"
-    return raw
-
-
 def _without_slash(call: Call) -> str:
     return call.location.rstrip("/") + (f"?{call.query}" if call.query else "")
 
@@ -325,32 +315,3 @@ def _place(call: Call, match: Match[Endpoint], endpoint: Endpoint) -> None:
 async def _with_session(response: Response, call: Call) -> Response:
     call.session.save(call.cookies)
     return response
-
-
-async def _mounted(endpoint: Endpoint, prefix: str, scope: Scope, receive: Receive, send: Send) -> None:
-    if endpoint.mounted is None:
-        raise ConfigurationError(f"nothing is mounted at {prefix}")
-    root = scope.get("root_path", "").rstrip("/") + prefix.rstrip("/")
-    await endpoint.mounted({**scope, "root_path": root}, receive, send)
-
-
-def _headless(send: Send) -> Send:
-    """Send no content in answer to HEAD. Source: RFC 9110 section 9.3.2."""
-
-    async def send_head(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return send_head
-
-
-async def _run_after(call: Call) -> None:
-    while call.after:
-        function, args, kwargs = call.after.pop(0)
-        try:
-            async with caching.revalidation():
-                await as_async(function)(*args, **kwargs)
-        except BaseException as error:
-            failed = raised(error)
-            log.error("after(%s) failed", getattr(function, "__qualname__", function), exc_info=failed)  # noqa: TRY400

@@ -41,6 +41,17 @@ def as_async(function: Callable[..., Any]) -> Callable[..., Any]:
     return function if is_async(function) else partial(in_thread, function)
 
 
+def inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give an async function; a sync one runs where it is called, so it must not block."""
+    if is_async(function):
+        return function
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return call
+
+
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Resolve the annotations of a function, with their `Annotated` metadata.
 

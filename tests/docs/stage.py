@@ -37,13 +37,22 @@ class Received(BaseModel):
     received: bool = True
 
 
-@action
+@action(export=True)
 async def reserve_stock(sku: str, quantity: Annotated[int, Ge(1), Le(100)]) -> Reservation:
     return Reservation(id=f"{sku}-{quantity}")
 
 
 def env(name: str) -> str:
     return f"{name}: a secret of more than sixteen bytes"
+
+
+app = App()
+
+
+@app.page("/products/{sku}")
+async def product(sku: str) -> Any:
+    f = reserve_stock.form(sku=sku)
+    return main[form(f.attrs)[f.hidden, input(f.field("quantity").attrs), button["Reserve"]]]
 
 
 Path("app").mkdir(exist_ok=True)
@@ -54,6 +63,13 @@ async def receive() -> Any:
     return {"type": "http.disconnect"}
 
 
-SCOPE = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": [(b"host", b"localhost")]}
+SCOPE = {
+    "type": "http",
+    "method": "GET",
+    "path": "/",
+    "raw_path": b"/",
+    "query_string": b"",
+    "headers": [(b"host", b"localhost")],
+}
 SETUP = Setup(Settings(mode="test"), cache_store=CacheStore(), idempotency_store=CallKeys())
 current_call.set(Call(SCOPE, receive, SETUP))

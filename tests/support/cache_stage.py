@@ -17,16 +17,23 @@ TURNS_TO_QUIET = 8
 
 
 class Stage:
-    """Run actors on a loop of their own; every one stops at each `step` until it is let go."""
+    """Run actors on a loop of their own; every one stops at each `step` until it is let go.
 
-    def __init__(self) -> None:
+    Args:
+        quiet: steps that nobody stops at, where the orders would be too many.
+    """
+
+    def __init__(self, quiet: Collection[str] = ()) -> None:
         self.loop = asyncio.new_event_loop()
+        self._quiet = quiet
         self._held: dict[int, tuple[str, asyncio.Future[None]]] = {}
         self._numbers = count()
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def step(self, what: str) -> None:
         """Stop here until the step is let go."""
+        if what in self._quiet:
+            return
         future: asyncio.Future[None] = self.loop.create_future()
         self._held[next(self._numbers)] = (f"{actor.get()}:{what}", future)
         await future
@@ -54,9 +61,14 @@ class Stage:
 
     def settle(self) -> None:
         """Run the loop until everybody waits."""
-        for _ in range(TURNS_TO_QUIET):
-            self.loop.call_soon(self.loop.stop)
-            self.loop.run_forever()
+        self._turn(TURNS_TO_QUIET)
+        self.loop.run_forever()
+
+    def _turn(self, left: int) -> None:
+        if left:
+            self.loop.call_soon(self._turn, left - 1)
+        else:
+            self.loop.stop()
 
     def run_to_the_end(self) -> None:
         """Let every step happen, oldest first."""

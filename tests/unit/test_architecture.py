@@ -15,13 +15,13 @@ PACKAGE = Path(__file__).parents[2] / "src" / "twofold"
 # From the bottom to the top. A new module takes its place here before it can be imported.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("vocabulary", frozenset({"errors"})),
-    ("pure", frozenset({"boundary", "origin", "signing", "cookies", "media", "proxies"})),
+    ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "proxies"})),
     ("services", frozenset({"cache", "idempotency", "limits", "settings"})),
     (
         "models",
         frozenset({
-            "actions", "answering", "binding", "call", "calling", "forms", "handlers", "middleware", "pages",
-            "parameters", "responses", "security_headers", "sessions", "webhooks",
+            "actions", "answering", "binding", "call", "calling", "handlers", "middleware", "pages",
+            "parameters", "responses", "security_headers", "sessions", "webhooks", "wire_guard",
         }),
     ),
     ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "app"})),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from twofold.errors import ConfigurationError
 from twofold.security_headers import content_security_policy, security_headers
 
 DEFAULT = "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -23,7 +24,8 @@ def test_headers_are_strict_by_default() -> None:
     [
         ({}, DEFAULT),
         ({"img-src": ("data:",)}, f"{DEFAULT}; img-src 'self' data:"),
-        ({"img-src": ()}, f"{DEFAULT}; img-src 'self'"),
+        ({"img-src": ("'none'",)}, f"{DEFAULT}; img-src 'none'"),
+        ({"upgrade-insecure-requests": ()}, f"{DEFAULT}; upgrade-insecure-requests"),
         ({"img-src": ("'self'", "data:", "data:")}, f"{DEFAULT}; img-src 'self' data:"),
         ({"default-src": ("https://cdn.example",)}, DEFAULT.replace("default-src 'self'", "default-src 'self' https://cdn.example")),
         ({"frame-ancestors": ("'self'",)}, DEFAULT.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
@@ -47,10 +49,9 @@ def test_policy_takes_more_sources(extra: Mapping[str, tuple[str, ...]], policy:
         {"img-src; script-src": ("*",)},
         {"IMG-SRC": ("data:",)},
         {"": ("data:",)},
+        {"img-src": "data:"},
     ],
 )
 def test_source_that_would_write_another_directive_is_refused(extra: Mapping[str, tuple[str, ...]]) -> None:
-    from twofold.errors import ConfigurationError
-
     with pytest.raises(ConfigurationError, match="content_security_policy"):
         content_security_policy(extra)

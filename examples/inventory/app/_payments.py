@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter
-from twofold import HmacSha256, revalidate_tag
-
 from composition import ENVIRONMENT, shop
+from pydantic import TypeAdapter
 from services.models import PaymentEvent, Processed
 from services.provider import SignedEvent
+
+from twofold import HmacSha256, revalidate_tag
 
 SIGNATURE = HmacSha256(header="x-payment-signature", secret=ENVIRONMENT.payment_secret)
 

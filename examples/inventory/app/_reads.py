@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
-from twofold import cached
-
 from composition import shop
+from pydantic import Field
 from services.models import Product
+
+from twofold import cached
 
 MAX_AGE_SECONDS = 60
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import htpy as h
-from twofold import Failure, Request
-
 from app._parts.document import set_title
+
+from twofold import Failure, Request
 
 
 async def error(error: Failure, request: Request) -> h.Renderable:

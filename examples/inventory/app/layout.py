@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import htpy as h
-from markupsafe import Markup
-from twofold import Request
-
 from app import _admin
 from app._parts.document import document, title_of
+from markupsafe import Markup
+
+from twofold import Request
 
 
 async def layout(children: Markup, request: Request) -> h.Renderable:

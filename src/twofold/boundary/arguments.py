@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypeAlias, cast
 import jiter
 from pydantic import ConfigDict, with_config
 from pydantic.json_schema import JsonSchemaMode
-from pydantic_core import CoreSchema, PydanticSerializationError, ValidationError
+from pydantic_core import CoreSchema, PydanticSerializationError
 from starlette.datastructures import UploadFile
 from typing_extensions import TypedDict
 
@@ -20,9 +20,9 @@ from twofold.boundary.coercion import tree as coerced
 from twofold.boundary.fields import FieldSpecs
 from twofold.boundary.files import NOT_A_FILE, FileParameter, is_chosen
 from twofold.boundary.forms import FormInput
-from twofold.boundary.messages import failed
 from twofold.boundary.parameters import Parameter, check_declaration, parameters_of
 from twofold.boundary.places import Place
+from twofold.boundary.reader import NO_ROWS, Reader
 from twofold.boundary.shape import schema_hash
 from twofold.boundary.strict_json import dumps, screen
 from twofold.boundary.where import Where
@@ -31,7 +31,6 @@ from twofold.errors import ValidationFailed
 Files: TypeAlias = Mapping[str, Sequence[UploadFile]]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_NO_ROWS: Mapping[Place, Sequence[int]] = MappingProxyType({})
 
 
 class Arguments:
@@ -56,10 +55,9 @@ class Arguments:
         self._check_declarations()
         self._schema = _typed_dict({name: part for name, part in parameters.items() if name not in self._files})
         partial = _partial(self._schema)
-        self._validator = compiling.validator(compiling.strict(self._schema))
-        self._partial = compiling.validator(compiling.strict(partial))
+        self._reader = Reader(self._schema)
+        self._partial = Reader(partial)
         self._serializer = compiling.serializer(partial)
-        self._enums = compiling.enum_options(self._schema)
         self._check_defaults()
         self._form_schema = compiling.json_schema(self._schema, "validation")
         self.schema_hash = schema_hash(self._with_files(self._form_schema))
@@ -99,13 +97,13 @@ class Arguments:
             ValidationFailed: with every failure.
         """
         if not self._files:
-            return self._from_python(values)
+            return cast(dict[str, Any], self._reader.from_python(dict(values)))
         given = {name: file.from_python(values[name]) for name, file in self._files.items() if name in values}
         for name, file in self._files.items():
             if name not in values and file.is_required:
                 given[name] = file.absent
         plain = {name: value for name, value in values.items() if name not in self._files}
-        return _combined(lambda: self._from_python(plain), given, {})
+        return _combined(lambda: self._reader.from_python(plain), given, {})
 
     def validate_json(self, raw: bytes) -> dict[str, Any]:
         """Validate JSON text: one object of named arguments. No JSON is an uploaded file.
@@ -114,7 +112,7 @@ class Arguments:
             ValidationFailed: with every failure.
         """
         tree = screen(raw)
-        return self._from_json(raw, tree) if not self._files else self._beside_files(tree, {})
+        return cast(dict[str, Any], self._reader.from_json(raw, tree)) if not self._files else self._beside_files(tree, {})
 
     def validate_tree(self, tree: Any, files: Files = _NOTHING) -> dict[str, Any]:
         """Validate decoded JSON by the rules of JSON text, with files beside it.
@@ -146,11 +144,7 @@ class Arguments:
         Raises:
             ValidationFailed: a value does not fit, or there is no such parameter.
         """
-        try:
-            exact = self._partial.validate_python(dict(values), strict=True, by_alias=True, by_name=True)
-        except ValidationError as error:
-            raise failed(error, values, enums=self._enums) from None
-        return self.to_tree(exact)
+        return self.to_tree(self._partial.from_python(dict(values)))
 
     def to_tree(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Give the decoded JSON of validated arguments, all or some; files have none.
@@ -170,31 +164,19 @@ class Arguments:
         properties = {name: {**schema["properties"][name], **self._default(name)} for name in self.names}
         return {**schema, "title": self.where.function, "properties": properties}
 
-    def _from_json(self, raw: bytes, tree: Any, rows: Mapping[Place, Sequence[int]] = _NO_ROWS) -> dict[str, Any]:
-        try:
-            return cast(dict[str, Any], self._validator.validate_json(raw, strict=True))
-        except ValidationError as error:
-            raise failed(error, tree, enums=self._enums, rows=rows) from None
-
-    def _from_python(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return cast(dict[str, Any], self._validator.validate_python(dict(values), strict=True, by_alias=True, by_name=True))
-        except ValidationError as error:
-            raise failed(error, values, enums=self._enums) from None
-
     def _beside_files(
         self,
         tree: Any,
         files: Files,
         *,
-        rows: Mapping[Place, Sequence[int]] = _NO_ROWS,
+        rows: Mapping[Place, Sequence[int]] = NO_ROWS,
         problems: Mapping[str, Sequence[str]] = _NOTHING,
     ) -> dict[str, Any]:
         plain, given = tree, {}
         if isinstance(tree, dict) and self._files:
             plain = {name: value for name, value in tree.items() if name not in self._files}
             given = {name: file.from_wire(tree.get(name), files.get(name, ())) for name, file in self._files.items()}
-        return _combined(lambda: self._from_json(dumps(plain), plain, rows), given, problems)
+        return _combined(lambda: self._reader.from_json(dumps(plain), plain, rows), given, problems)
 
     def _misplaced(self, form: FormInput) -> dict[str, list[str]]:
         """Give the files sent for parameters that take none, and the texts sent for those that take files."""

@@ -7,7 +7,7 @@ bytes, validates instances of models again, and closes the look-alikes (`True` f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter
@@ -24,6 +24,7 @@ _ISO_8601 = {
     "datetime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]"),
 }
 _CLASSES = ("model", "dataclass", "typed-dict")
+_LISTS = ("list", "set", "frozenset", "tuple")
 _INTEGER_KEY = re.compile(r"0|-?[1-9][0-9]{0,15}")
 
 
@@ -32,9 +33,24 @@ def core_schema_of(annotation: Any) -> CoreSchema:
     return TypeAdapter(annotation).core_schema
 
 
-def strict(schema: CoreSchema) -> CoreSchema:
-    """Give a copy of a core schema with the boundary's rules of validation written into it."""
-    return cast(CoreSchema, _rewritten(schema, _STRICT))
+def strict(schema: CoreSchema, *, is_hasty: bool = False) -> CoreSchema:
+    """Give a copy of a core schema with the boundary's rules of validation written into it.
+
+    Args:
+        is_hasty: whether a list is given up at its first wrong item.
+    """
+    return cast(CoreSchema, _rewritten(schema, {**_STRICT, **dict.fromkeys(_LISTS, _hasty)} if is_hasty else _STRICT))
+
+
+def has_lists(schema: CoreSchema) -> bool:
+    """Say whether a hasty validator can end sooner than another."""
+    return any(node.get("type") in _LISTS for node in _nodes(schema))
+
+
+def widest(schema: Any) -> int:
+    """Give the most failures that one value can have by itself: fields of a class, or choices of a union."""
+    sizes = [len(node.get("fields", node.get("choices", ()))) for node in _nodes(schema)]
+    return max(1, *sizes)
 
 
 def validator(schema: CoreSchema) -> SchemaValidator:
@@ -78,6 +94,10 @@ def _class(node: dict[str, Any]) -> dict[str, Any]:
     if node["type"] == "typed-dict":
         return {**node, "config": config}
     return {**node, "config": config, "revalidate_instances": "always"}
+
+
+def _hasty(node: dict[str, Any]) -> dict[str, Any]:
+    return {**node, "fail_fast": True}
 
 
 def _dict(node: dict[str, Any]) -> dict[str, Any]:
@@ -168,17 +188,23 @@ def enum_options(schema: Any) -> dict[str, str]:
     From Python a wrong member is reported by its class alone; from JSON by the options. This makes both equal.
     """
     found: dict[str, str] = {}
+    for node in _nodes(schema):
+        if node.get("type") == "enum" and isinstance(node.get("members"), list):
+            options = listed([member.value for member in node["members"]])
+            found[node["cls"].__name__] = found[node["cls"].__qualname__] = options
+    return found
+
+
+def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Give every node of a core schema."""
     pending: list[Any] = [schema]
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
-            if node.get("type") == "enum" and isinstance(node.get("members"), list):
-                options = listed([member.value for member in node["members"]])
-                found[node["cls"].__name__] = found[node["cls"].__qualname__] = options
+            yield node
             pending.extend(value for name, value in node.items() if name not in _OPAQUE)
         elif isinstance(node, (list, tuple)):
             pending.extend(node)
-    return found
 
 
 class WireJsonSchema(GenerateJsonSchema):

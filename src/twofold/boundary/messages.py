@@ -164,16 +164,18 @@ def _message_of_class(name: str, enums: Mapping[str, str]) -> str:
 
 
 def _words(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    words = {name: int(word) if isinstance(word, float) and word.is_integer() else word for name, word in context.items()}
+    words: dict[str, Any] = {name: _plain(word) for name, word in context.items()}
     count = context.get("min_length", context.get("max_length"))
     for noun in ("character", "byte", "item"):
         words[f"{noun}s"] = noun if count == 1 else f"{noun}s"
-    for name in ("expected", "expected_tags"):
-        if name in words:
-            words[name] = _shortened(str(words[name]))
-    if kind == "union_tag_invalid" and ", " in words["expected_tags"]:
-        words["expected_tags"] = " or ".join(words["expected_tags"].rsplit(", ", 1))
-    return words
+    if kind == "union_tag_invalid":
+        words["expected_tags"] = " or ".join(str(context["expected_tags"]).rsplit(", ", 1))
+    return {**words, **{name: _shortened(str(words[name])) for name in ("expected", "expected_tags") if name in words}}
+
+
+def _plain(word: Any) -> Any:
+    """Write 1.0 as 1."""
+    return int(word) if isinstance(word, float) and word.is_integer() else word
 
 
 def _shortened(options: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 import jiter
@@ -15,15 +13,12 @@ from twofold.boundary import compile as compiling
 from twofold.boundary.annotations import check
 from twofold.boundary.coercion import tree as tree_of_form
 from twofold.boundary.forms import FormInput
-from twofold.boundary.messages import failed
-from twofold.boundary.places import Place
+from twofold.boundary.reader import Reader
 from twofold.boundary.strict_json import dumps, screen
 from twofold.boundary.where import NOWHERE, Where
 from twofold.errors import ValidationFailed
 
 T = TypeVar("T")
-
-_NO_ROWS: Mapping[Place, Sequence[int]] = MappingProxyType({})
 
 
 class Shape(Generic[T]):
@@ -34,16 +29,15 @@ class Shape(Generic[T]):
         where: the place in the app's source that a refusal names.
     """
 
-    __slots__ = ("_enums", "_schema", "_serializer", "_validator", "annotation", "schema_hash", "where")
+    __slots__ = ("_reader", "_schema", "_serializer", "annotation", "schema_hash", "where")
 
     def __init__(self, annotation: Any, where: Where = NOWHERE) -> None:
         check(annotation, where)
         self.annotation = annotation
         self.where = where
         self._schema = compiling.core_schema_of(annotation)
-        self._validator = compiling.validator(compiling.strict(self._schema))
+        self._reader = Reader(self._schema)
         self._serializer = compiling.serializer(self._schema)
-        self._enums = compiling.enum_options(self._schema)
         self.schema_hash = schema_hash(self.json_schema())
 
     def validate_json(self, raw: bytes) -> T:
@@ -52,7 +46,7 @@ class Shape(Generic[T]):
         Raises:
             ValidationFailed: with every failure.
         """
-        return self._from_json(raw, screen(raw), _NO_ROWS)
+        return cast(T, self._reader.from_json(raw, screen(raw)))
 
     def validate_tree(self, tree: Any) -> T:
         """Read a value from decoded JSON, by the rules of JSON text."""
@@ -66,19 +60,16 @@ class Shape(Generic[T]):
         """
         coerced = tree_of_form(form.pairs, self.json_schema())
         try:
-            value = self._from_json(dumps(coerced.tree), coerced.tree, coerced.rows)
+            value = self._reader.from_json(dumps(coerced.tree), coerced.tree, coerced.rows)
         except ValidationFailed as error:
             raise ValidationFailed(fields={**(error.fields or {}), **coerced.problems}) from None
         if coerced.problems:
             raise ValidationFailed(fields=coerced.problems)
-        return value
+        return cast(T, value)
 
     def validate_python(self, value: Any) -> T:
         """Read a Python value: an instance of the declared type, nothing that only resembles it."""
-        try:
-            return cast(T, self._validator.validate_python(value, strict=True, by_alias=True, by_name=True))
-        except ValidationError as error:
-            raise failed(error, value, enums=self._enums) from None
+        return cast(T, self._reader.from_python(value))
 
     def to_json(self, value: T) -> bytes:
         """Write a value as JSON text, by the declared type.
@@ -87,8 +78,7 @@ class Shape(Generic[T]):
             TypeError: the value does not fit the type. The server's fault, so no contract error.
         """
         try:
-            exact = self._validator.validate_python(value, strict=True, by_alias=True, by_name=True)
-            return self._serializer.to_json(exact, by_alias=True, warnings="error")
+            return self._serializer.to_json(self._reader.exact(value), by_alias=True, warnings="error")
         except (ValidationError, PydanticSerializationError) as error:
             raise TypeError(f"{self.where}: the value does not fit its annotation: {error}") from error
 
@@ -99,12 +89,6 @@ class Shape(Generic[T]):
     def json_schema(self, mode: JsonSchemaMode = "validation") -> dict[str, Any]:
         """Give the JSON Schema (2020-12) of what is read (`validation`) or written (`serialization`)."""
         return compiling.json_schema(self._schema, mode)
-
-    def _from_json(self, raw: bytes, tree: Any, rows: Mapping[Place, Sequence[int]]) -> T:
-        try:
-            return cast(T, self._validator.validate_json(raw, strict=True))
-        except ValidationError as error:
-            raise failed(error, tree, enums=self._enums, rows=rows) from None
 
 
 def schema_hash(schema: dict[str, Any]) -> str:

@@ -45,7 +45,7 @@ def screen(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
 
     For callers whose validator refuses infinities itself.
     """
-    if raw.count(b"[") + raw.count(b"{") > max_depth and _depth(raw) > max_depth:
+    if raw.count(b"[") + raw.count(b"{") > max_depth and _is_deeper(raw, max_depth):
         raise ValidationFailed(fields={"": [f"Nested deeper than {max_depth} levels"]})
     try:
         return jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
@@ -73,17 +73,15 @@ def invalid(details: str) -> ValidationFailed:
     return ValidationFailed(fields={"": ["Not valid JSON"]}, details=details)
 
 
-def _depth(raw: bytes) -> int:
-    """Give the deepest nesting, in one linear pass and without recursion."""
-    depth = deepest = 0
+def _is_deeper(raw: bytes, max_depth: int) -> bool:
+    """Say whether arrays and objects nest deeper, in one linear pass and without recursion."""
+    depth = 0
     for match in _STRUCTURE.finditer(raw):
         mark = raw[match.start()]
-        if mark in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in b"]}":
-            depth -= 1
-    return deepest
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > max_depth:
+            return True
+    return False
 
 
 def _is_finite(value: Any) -> bool:

@@ -16,7 +16,7 @@ from twofold.binding import Binder
 from twofold.boundary import Where
 from twofold.cache import forbid_revalidation, rendering
 from twofold.call import Call
-from twofold.calling import as_async, place_of
+from twofold.calling import as_async, inline, place_of
 from twofold.errors import Failure, Redirect
 from twofold.media import HTML
 from twofold.pages.render import html_of
@@ -54,8 +54,13 @@ class Component:
         self.function = function
         self.place = place_of(function)
         self._binder = Binder(function, path_names, skip=given)
-        self._call = as_async(function)
+        self._call = self._caller(function)
         self._owner = f"{function.__module__}.{function.__qualname__}"
+
+    @staticmethod
+    def _caller(function: Callable[..., Any]) -> Callable[..., Any]:
+        # A sync layout or error page only writes HTML: a thread would cost more than it does.
+        return inline(function)
 
     async def render(self, call: Call, stack: AsyncExitStack, **given: Any) -> Markup | Redirect | Response:
         """Give the component's HTML, or what it wants to be answered instead.
@@ -93,7 +98,11 @@ class ErrorPage(Component):
 
 
 class Page(Component):
-    """The component of a route."""
+    """The component of a route; a sync one runs in a thread, because it may read from a database."""
+
+    @staticmethod
+    def _caller(function: Callable[..., Any]) -> Callable[..., Any]:
+        return as_async(function)
 
     async def respond(self, call: Call, layouts: Sequence[Layout], status: int = 200) -> Response:
         """Answer with the page inside its layouts.

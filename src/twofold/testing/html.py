@@ -12,6 +12,12 @@ VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
 })  # fmt: skip
 
+_INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp", "small",
+    "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
+})  # fmt: skip
+"""Elements that a reader does not see as a break in the text."""
+
 _CLOSED_BY = {
     "option": {"option", "optgroup"},
     "li": {"li"},
@@ -76,8 +82,12 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text in it, white space collapsed."""
-        return " ".join(self.raw_text.split())
+        """The text in it as a reader sees it: white space collapsed, a space between blocks."""
+        return " ".join(self._spaced().split())
+
+    def _spaced(self) -> str:
+        text = "".join(child if isinstance(child, str) else child._spaced() for child in self.children)  # noqa: SLF001
+        return text if self.tag in _INLINE else f" {text} "
 
 
 def parse(html: str) -> Element:

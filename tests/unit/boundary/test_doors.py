@@ -96,6 +96,7 @@ def even(even: Even) -> None: ...
 def deep(lines: list[Line], address: Address, pet: Pet, color: Color = Color.RED) -> None: ...
 
 
+HOME_TREE = {"street": "Main", "zip": "1234", "is_home": True}
 HOME = Address(street="Main", zip="1234", is_home=True)
 
 # function, the form's pairs, the JSON, the Python value
@@ -112,7 +113,7 @@ VALUES: tuple[tuple[Any, str, Any, Any], ...] = (
     (size, "size=m", "m", "m"),
     (size, "size=3", 3, 3),
     (day, "day=2030-12-31", "2030-12-31", date(2030, 12, 31)),
-    (at, "at=2030-12-31T23%3A59", "2030-12-31T23:59", datetime(2030, 12, 31, 23, 59)),  # noqa: DTZ001: an input sends no zone
+    (at, "at=2030-12-31T23%3A59", "2030-12-31T23:59", datetime(2030, 12, 31, 23, 59)),  # noqa: DTZ001
     (at, "at=2030-12-31T23%3A59Z", "2030-12-31T23:59Z", datetime(2030, 12, 31, 23, 59, tzinfo=UTC)),
     (clock, "clock=23%3A59", "23:59", time(23, 59)),
     (span, "span=PT15M", "PT15M", timedelta(minutes=15)),
@@ -132,10 +133,10 @@ VALUES: tuple[tuple[Any, str, Any, Any], ...] = (
     (pair, "pair.0=1&pair.1=x", [1, "x"], (1, "x")),
     (prices, "prices.A-1=2.50", {"A-1": "2.50"}, {"A-1": Decimal("2.50")}),
     (counts, "counts.7=1", {"7": 1}, {7: 1}),
-    (address, "address.street=Main&address.zip=1234&address.is_home=on", {"street": "Main", "zip": "1234", "is_home": True}, HOME),
+    (address, "address.street=Main&address.zip=1234&address.is_home=on", HOME_TREE, HOME),
     (maybe_address, "address.street=&address.zip=", None, None),
     (lines, "lines.0.sku=A&lines.0.qty=2&lines.0.notes=n", [{"sku": "A", "qty": 2, "notes": ["n"]}], [Line("A", 2, ["n"])]),
-    (pet, "pet.kind=dog&pet.tricks=sit&pet.tricks=roll", {"kind": "dog", "tricks": ["sit", "roll"]}, Dog(kind="dog", tricks=["sit", "roll"])),
+    (pet, "pet.kind=dog&pet.tricks=a&pet.tricks=b", {"kind": "dog", "tricks": ["a", "b"]}, Dog(kind="dog", tricks=["a", "b"])),
 )
 
 # function, the form's pairs, the JSON, the Python values (None: Python has no such value), the report
@@ -148,10 +149,12 @@ FAULTS: tuple[tuple[Any, str, dict[str, Any], dict[str, Any] | None, dict[str, l
     (quantity, "quantity=%D9%A3", {"quantity": "٣"}, {"quantity": "٣"}, {"quantity": ["Must be a whole number"]}),
     (quantity, "quantity=", {}, {}, {"quantity": ["Required"]}),
     (quantity, "", {}, {}, {"quantity": ["Required"]}),
-    (quantity, "quantity=1&quantity=2", {"quantity": ["1", "2"]}, {"quantity": ["1", "2"]}, {"quantity": ["Must be a whole number"]}),
+    (quantity, "quantity=1&quantity=2", {"quantity": ["1", "2"]}, {"quantity": ["1", "2"]},
+     {"quantity": ["Must be a whole number"]}),
     (quantity, "quantity.x=1", {"quantity": {"x": "1"}}, {"quantity": {"x": "1"}}, {"quantity": ["Must be a whole number"]}),
     (maybe, f"maybe={2**53}", {"maybe": 2**53}, {"maybe": 2**53}, {"maybe": [f"Must be at most {2**53 - 1}"]}),
-    (maybe, f"maybe=-{'9' * 400}", {"maybe": -int("9" * 400)}, {"maybe": -int("9" * 400)}, {"maybe": [f"Must be at least -{2**53 - 1}"]}),
+    (maybe, f"maybe=-{'9' * 400}", {"maybe": -int("9" * 400)}, {"maybe": -int("9" * 400)},
+     {"maybe": [f"Must be at least -{2**53 - 1}"]}),
     (maybe, "maybe=true", {"maybe": True}, {"maybe": True}, {"maybe": ["Must be a whole number"]}),
     (ratio, "ratio=x", {"ratio": "x"}, {"ratio": "x"}, {"ratio": ["Must be a number"]}),
     (ratio, "ratio=1", {"ratio": 1}, {"ratio": 1}, {"ratio": ["Must be less than 1"]}),
@@ -174,7 +177,8 @@ FAULTS: tuple[tuple[Any, str, dict[str, Any], dict[str, Any] | None, dict[str, l
     (day, "day=1577836800", {"day": "1577836800"}, {"day": "1577836800"}, {"day": ["Must be a date, like 2030-12-31"]}),
     (day, "day=2030-02-30", {"day": "2030-02-30"}, None, {"day": ["Must be a date, like 2030-12-31"]}),
     (at, "at=5", {"at": "5"}, {"at": "5"}, {"at": ["Must be a date and time, like 2030-12-31T23:59"]}),
-    (at, "at=2030-12-31", {"at": "2030-12-31"}, {"at": date(2030, 12, 31)}, {"at": ["Must be a date and time, like 2030-12-31T23:59"]}),
+    (at, "at=2030-12-31", {"at": "2030-12-31"}, {"at": date(2030, 12, 31)},
+     {"at": ["Must be a date and time, like 2030-12-31T23:59"]}),
     (clock, "clock=noon", {"clock": "noon"}, {"clock": "noon"}, {"clock": ["Must be a time, like 23:59"]}),
     (span, "span=long", {"span": "long"}, {"span": "long"}, {"span": ["Must be a duration, like PT15M"]}),
     (key, "key=x", {"key": "x"}, {"key": "x"}, {"key": ["Must be a UUID"]}),
@@ -190,12 +194,15 @@ FAULTS: tuple[tuple[Any, str, dict[str, Any], dict[str, Any] | None, dict[str, l
     (address, "", {}, {}, {"address": ["Required"]}),
     (address, "address=x", {"address": "x"}, {"address": "x"}, {"address": ["Must be an object"]}),
     (address, "address.street=x", {"address": {"street": "x"}}, {"address": {"street": "x"}}, {"address.zip": ["Required"]}),
-    (lines, "lines.0.sku=A&lines.0.qty=0&lines.1.sku=B&lines.1.qty=x", {"lines": [{"sku": "A", "qty": 0}, {"sku": "B", "qty": "x"}]},
+    (lines, "lines.0.sku=A&lines.0.qty=0&lines.1.sku=B&lines.1.qty=x",
+     {"lines": [{"sku": "A", "qty": 0}, {"sku": "B", "qty": "x"}]},
      {"lines": [Line("A", 0), Line("B", "x")]},  # type: ignore[arg-type]
      {"lines.0.qty": ["Must be at least 1"], "lines.1.qty": ["Must be a whole number"]}),
-    (pet, "pet.kind=fish&pet.lives=9", {"pet": {"kind": "fish"}}, {"pet": {"kind": "fish"}}, {"pet.kind": ["Must be 'cat' or 'dog'"]}),
+    (pet, "pet.kind=fish&pet.lives=9", {"pet": {"kind": "fish"}}, {"pet": {"kind": "fish"}},
+     {"pet.kind": ["Must be 'cat' or 'dog'"]}),
     (pet, "pet.lives=9", {"pet": {"lives": 9}}, {"pet": {"lives": 9}}, {"pet.kind": ["Required"]}),
-    (pet, "pet.kind=cat&pet.lives=x", {"pet": {"kind": "cat", "lives": "x"}}, {"pet": Cat.model_construct(kind="cat", lives="x")},
+    (pet, "pet.kind=cat&pet.lives=x",
+     {"pet": {"kind": "cat", "lives": "x"}}, {"pet": Cat.model_construct(kind="cat", lives="x")},
      {"pet.lives": ["Must be a whole number"]}),
     (pet, "pet.kind=cat", {"pet": {"kind": "cat"}}, {"pet": {"kind": "cat"}}, {"pet.lives": ["Required"]}),
     (even, "even.number=3", {"even": {"number": 3}}, {"even": {"number": 3}}, {"even.number": ["Must be even"]}),
@@ -278,7 +285,8 @@ def test_a_python_call_gets_its_own_copy_as_a_request_does() -> None:
 def test_messages_hold_no_value_that_came_in() -> None:
     arguments = Arguments.of(deep)
     canary = "canary-value"
-    tree = {"lines": [{"sku": 1, "qty": canary}], "address": {"street": [canary], "zip": canary}, "pet": {"kind": canary}, "color": canary}
+    address = {"street": [canary], "zip": canary}
+    tree = {"lines": [{"sku": 1, "qty": canary}], "address": address, "pet": {"kind": canary}, "color": canary}
     for read in (lambda: arguments.validate_json(dumps(tree)), lambda: arguments.validate_python(tree)):
         assert canary not in str(report(read))
 

@@ -54,7 +54,8 @@ ATTRIBUTES: tuple[tuple[Any, dict[str, Any]], ...] = (
     (Annotated[float | None, Ge(0)], {"type": "number", "step": "any", "min": "0"}),
     (Decimal, {"type": "number", "step": "any", **REQUIRED}),
     (Annotated[Decimal, Field(ge=0, decimal_places=2)], {"type": "number", "step": "0.01", "min": "0", **REQUIRED}),
-    (Annotated[Decimal, Field(ge=Decimal("0.005"), decimal_places=2)], {"type": "number", "step": "any", "min": "0.005", **REQUIRED}),
+    (Annotated[Decimal, Field(ge=Decimal("0.005"), decimal_places=2)],
+     {"type": "number", "step": "any", "min": "0.005", **REQUIRED}),
     (Annotated[Decimal, Field(decimal_places=0)], {"type": "number", "step": "1", **REQUIRED}),
     (str, {"type": "text"}),
     (Annotated[str, MinLen(2), MaxLen(9)], {"type": "text", "minlength": "2", "maxlength": "9", **REQUIRED}),
@@ -76,7 +77,7 @@ ATTRIBUTES: tuple[tuple[Any, dict[str, Any]], ...] = (
     (Literal["", "b"], {}),
     (list[Color], {"multiple": True}),
     (list[str], {"type": "text"}),
-)
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("annotation", "attrs"), ATTRIBUTES, ids=lambda value: str(value)[:60])

@@ -113,6 +113,25 @@ def test_a_hostile_list_does_not_become_a_larger_answer() -> None:
     assert len(fields_of(list[int], ["x"] * 5000)) == MAX_FIELDS
 
 
+@pytest.mark.parametrize(("rows", "reported"), [(3000, 999), (20_000, 1)])
+def test_all_failures_of_a_list_are_reported_up_to_a_budget(rows: int, reported: int) -> None:
+    tree = [{"int": 1}, *[{"int": 0}] * rows]
+    fields = fields_of(list[Inner], tree)
+    assert len(fields) >= reported
+    assert fields["1.int"] == ["Must be at least 1"]
+    assert Shape(list[Inner]).validate_tree([{"int": 1}] * rows) == [Inner(int=1)] * rows
+
+
+def test_the_first_failures_of_an_oversized_list_are_those_of_its_first_wrong_item() -> None:
+    class Wide(BaseModel):
+        a: int
+        b: int
+        c: dict[str, list[int]]
+
+    tree = {"a": [{}] * 50_000, "b": [], "c": [{"a": 1, "b": "x", "c": {"k": ["y", "z"]}}] * 2}
+    assert list(fields_of(dict[str, list[Wide]], tree)) == ["a.0.a", "a.0.b", "a.0.c", "c.0.b", "c.0.c.k.0"]
+
+
 def test_a_long_name_is_cut() -> None:
     [path] = fields_of(dict[str, int], {"n" * 10_000: "x"})
     assert path == "n" * 100

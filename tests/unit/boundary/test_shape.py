@@ -92,7 +92,8 @@ def test_a_result_that_does_not_fit_is_the_servers_fault(annotation: Any, value:
         (list[int], b'{"0":1}'), (set[int], b'"x"'), (date, b"5"), (date, b'"1577836800"'), (datetime, b"5"), (datetime, b'"-5"'),
         (Decimal, b'"NaN"'), (Decimal, b'"Infinity"'), (Decimal, b"1e400"), (timedelta, b"5"), (bytes, b'"\xc3\xa9"'),
         (JsonValue, b'{"a":1e400}'), (JsonValue, b"9007199254740992"), (BigInt, b'"1.0"'), (BigInt, b'" 1"'), (BigInt, b'"01"'),
-        (BigInt, b"1.0"), (BigInt, b"true"), (BigInt, b'"' + b"9" * 1001 + b'"'), (BigInt, b'"-0x1"'), (Item, b'{"price":"1","number":"1"}'),
+        (BigInt, b"1.0"), (BigInt, b"true"), (BigInt, b'"' + b"9" * 1001 + b'"'), (BigInt, b'"-0x1"'),
+        (Item, b'{"price":"1","number":"1"}'),
         (dict[str, float], b'{"a":1e999}'), (Literal[1], b"true"), (Literal[1], b"1.0"), (Literal[True], b"1"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import htpy as h
+
 from twofold import Request
 
 STATIC = Path(__file__).parent.parent.parent / "static"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import htpy as h
+
 from twofold import Form
 from twofold.actions import Field
 
@@ -28,9 +29,7 @@ def labelled(field: Field, label: str, *, hint: str | None = None, autocomplete:
     described = " ".join([*([field.error_id] if field.errors else []), *([hint_id] if hint else [])])
     return h.div(".field")[
         h.label(for_=field.id)[label],
-        h.input(
-            field.attrs, autocomplete=autocomplete, autofocus=bool(field.errors), aria_describedby=described if described else None
-        ),
-        [h.p(".field-error", id=field.error_id)[" ".join(field.errors)] if field.errors else None],
-        [h.p(".hint", id=hint_id)[hint] if hint else None],
+        h.input(field.attrs, autocomplete=autocomplete, autofocus=bool(field.errors), aria_describedby=described or None),
+        bool(field.errors) and h.p(".field-error", id=field.error_id)[" ".join(field.errors)],
+        hint is not None and h.p(".hint", id=hint_id)[hint],
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import htpy as h
+from typing import Literal
 
+import htpy as h
 from app._parts.document import STATIC, asset
 from app._parts.words import money
 from services.models import Product
@@ -14,10 +15,10 @@ FEW = 5
 PICTURES = frozenset(path.stem for path in (STATIC / "products").glob("*.svg"))
 
 
-def picture(sku: str, *, classes: str = ".picture") -> h.Element:
+def picture(sku: str, size: Literal["medium", "small", "large"] = "medium") -> h.Element:
     """Show a product. The name stands beside it, so the picture needs no words."""
     name = sku if sku in PICTURES else "any"
-    return h.div(classes, class_=f"tint-{name[0].lower()}")[
+    return h.div(class_=["picture", size, f"tint-{name[0].lower()}"])[
         h.img(src=asset(f"products/{name}.svg"), alt="", width="320", height="320", decoding="async")
     ]
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import htpy as h
-
 from app._parts.forms import alert, notice, open_form
 from app._parts.products import picture
-from app._parts.words import moment, money, time_left
+from app._parts.words import TIMES, moment, money, time_left
 from app.site.actions import cancel_reservation, pay
 from services.models import Reservation
 from services.states import Status
@@ -28,11 +27,11 @@ def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
     """Show one reservation. Its forms stay where they are when a hold ends, so that a refusal is told here."""
     cancel_form = cancel_reservation.form(reservation_id=reservation.id)
     pay_form = pay.form(reservation_id=reservation.id)
-    return h.li(".card.reservation", id=reservation.id, class_=f"is-{reservation.status.replace('_', '-')}")[
-        picture(reservation.sku, classes=".picture.small"),
+    return h.li(id=reservation.id, class_=["card", "reservation", f"is-{reservation.status.replace('_', '-')}"])[
+        picture(reservation.sku, "small"),
         h.div(".card-text")[
             h.p(".card-line")[_badge(reservation.status), h.span(".price")[money(reservation.amount, reservation.currency)]],
-            h.h2[f"{reservation.quantity} × ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],
+            h.h2[f"{reservation.quantity} {TIMES} ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],
             cancel_form.result is not None and notice("Cancelled. The units are back on the shelf."),
             alert(pay_form),
             alert(cancel_form),
@@ -63,7 +62,11 @@ def _story(reservation: Reservation, now: datetime) -> h.Node:
         case "cancelled":
             return "You gave these back. Nothing was charged."
         case "expired":
-            return "The hold ended ", moment(reservation.expires_at, now), " and nothing was charged. Reserve again if you still want it."
+            return (
+                "The hold ended ",
+                moment(reservation.expires_at, now),
+                " and nothing was charged. Reserve again if you still want it.",
+            )
         case "refund_due":
             return (
                 f"Your payment of {money(reservation.amount, reservation.currency)} came after the hold had ended, so there was nothing"
@@ -74,7 +77,11 @@ def _story(reservation: Reservation, now: datetime) -> h.Node:
 
 
 def _hold(reservation: Reservation, now: datetime) -> h.Node:
-    held = "Held for you until ", h.strong[moment(reservation.expires_at, now)], f", {time_left(reservation.expires_at, now)} from now."
+    held = (
+        "Held for you until ",
+        h.strong[moment(reservation.expires_at, now)],
+        f", {time_left(reservation.expires_at, now)} from now.",
+    )
     if reservation.payment_failed_at is None:
         return held
     return h.strong(".warning")["The payment was declined."], " You can try again. ", held

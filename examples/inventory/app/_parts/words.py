@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import htpy as h
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from twofold import AuthRequired, Header
-
 from composition import ENVIRONMENT
+
+from twofold import AuthRequired, Header
 
 
 async def api_caller(authorization: Annotated[str | None, Header()] = None) -> str:

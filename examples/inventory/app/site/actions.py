@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twofold import Redirect, action, redirect, revalidate_tag
-
-from app._visitor import owner
 from app._reads import Sku
+from app._visitor import owner
 from composition import shop
 from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.models import OrderQuantity, Reservation
+
+from twofold import Redirect, action, redirect, revalidate_tag
 
 
 @action(errors=[OutOfStock, UnknownSku], revalidates=["stock", "stock:{sku}"])
@@ -37,4 +37,8 @@ async def pay(reservation_id: str) -> Redirect:
 
 
 def _advice(available: int) -> dict[str, list[str]]:
-    return {"quantity": [f"Choose {available} or fewer" if available > 1 else "Choose 1" if available else "None can be reserved right now"]}
+    return {
+        "quantity": [
+            f"Choose {available} or fewer" if available > 1 else "Choose 1" if available else "None can be reserved right now"
+        ]
+    }

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from twofold import CallNext, Request, Response
-
 from app import _visitor
+
+from twofold import CallNext, Request, Response
 
 
 async def middleware(request: Request, call_next: CallNext) -> Response:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from twofold import CallNext, Depends, Header, Reply, Request, Response, revalidate_tag, use
-from twofold.idempotency import parse_key
-
-from app.api._callers import api_caller
 from app._reads import Sku
+from app.api._callers import api_caller
 from composition import shop
 from services.models import OrderQuantity, Reservation
+
+from twofold import CallNext, Depends, Header, Reply, Request, Response, revalidate_tag, use
+from twofold.idempotency import parse_key
 
 
 @dataclass(frozen=True, slots=True)

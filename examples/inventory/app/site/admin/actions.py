@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twofold import Redirect, action, redirect
-
 from app import _admin
 from app._reads import Sku
 from composition import shop
 from services.errors import UnknownSku
 from services.models import Product, RestockQuantity
+
+from twofold import Redirect, action, redirect
 
 
 @action(errors=[UnknownSku], revalidates=["stock", "stock:{sku}"])

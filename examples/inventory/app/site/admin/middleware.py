@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from twofold import CallNext, Request, Response, redirect
-
 from app import _admin
+
+from twofold import CallNext, Request, Response, redirect
 
 
 async def middleware(request: Request, call_next: CallNext) -> Response:

@@ -3,8 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import htpy as h
-from twofold import Request
-
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture
@@ -13,6 +11,8 @@ from app._reads import products
 from app.site.admin.actions import restock, sign_out
 from composition import shop
 from services.models import Product, RefundDue
+
+from twofold import Request
 
 
 async def page(request: Request) -> h.Renderable:
@@ -33,7 +33,7 @@ async def page(request: Request) -> h.Renderable:
 def _shelf(product: Product) -> h.Element:
     form = restock.form(sku=product.sku)
     return h.li(".card.shelf", id=product.sku)[
-        picture(product.sku, classes=".picture.small"),
+        picture(product.sku, "small"),
         h.div(".card-text")[
             h.h2[product.name],
             h.p(".quiet.id")[h.code[product.sku], " · ", money(product.price, product.currency)],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from twofold import Redirect, action, redirect
-
 from app._payments import deliver
 from app._visitor import owner
 from composition import shop
 from services.errors import UnknownReservation
+
+from twofold import Redirect, action, redirect
 
 
 @action(errors=[UnknownReservation])

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
-from twofold import Redirect, Secret, ValidationFailed, action, redirect
-
 from app import _admin
 from composition import ENVIRONMENT
+
+from twofold import Redirect, Secret, ValidationFailed, action, redirect
 
 
 @action(idempotent=True)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from twofold import Depends, revalidate_tag
-
 from app.api._callers import api_caller
 from composition import shop
 from services.models import Reservation
+
+from twofold import Depends, revalidate_tag
 
 Owner = Annotated[str, Depends(api_caller)]
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from twofold import verify
-
 from app._payments import SIGNATURE, take
 from services.models import PaymentEvent, Processed
+
+from twofold import verify
 
 
 @verify(SIGNATURE)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import htpy as h
-from twofold import Redirect, Request, redirect
-
 from app._parts.document import set_title
 from app._parts.forms import alert, open_form
-from app._parts.words import money
+from app._parts.words import TIMES, money
 from app._visitor import owner
 from app.site.pay.actions import settle
 from composition import shop
 from services.models import Reservation
+
+from twofold import Redirect, Request, redirect
 
 
 async def page(reservation_id: str, request: Request) -> h.Renderable | Redirect:
@@ -28,7 +28,7 @@ def _counter(reservation: Reservation) -> h.Node:
     return [
         h.p(".eyebrow")["Testpay · simulated payments"],
         h.h1("#provider")[amount],
-        h.p[f"to Holdfast, for {reservation.quantity} × {reservation.name}"],
+        h.p[f"to Holdfast, for {reservation.quantity} {TIMES} {reservation.name}"],
         h.p(".hint")["No money moves. Your answer reaches the shop as a signed webhook, as a real provider's would."],
         alert(succeed),
         alert(fail),

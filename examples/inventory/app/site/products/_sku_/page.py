@@ -3,8 +3,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import htpy as h
-from twofold import Form, Request
-
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture, stock_badge
@@ -14,6 +12,8 @@ from app.site.actions import reserve_stock
 from composition import shop
 from services.models import Product, Reservation
 
+from twofold import Form, Request
+
 
 async def page(sku: Sku, request: Request) -> h.Renderable:
     """Show one product, and the form that reserves it."""
@@ -22,7 +22,7 @@ async def page(sku: Sku, request: Request) -> h.Renderable:
     return h.div(".wrap")[
         h.nav(".crumbs", aria_label="Breadcrumb")[h.a(href="/")["Shop"], h.span(aria_hidden="true")["/"], h.span[found.name]],
         h.article(".product")[
-            picture(found.sku, classes=".picture.large"),
+            picture(found.sku, "large"),
             h.div[
                 h.h1[found.name],
                 h.p(".card-line")[h.span(".price.large")[money(found.price, found.currency)], stock_badge(found)],
@@ -45,7 +45,9 @@ def _order(product: Product, form: Form) -> h.Renderable:
             labelled(form.field("quantity", 1), "Quantity"),
             h.button(".primary")["Reserve for 15 minutes"],
         ],
-        h.p(".hint")[product.held > 0 and f"{count(product.held, 'unit is', 'units are')} on hold. ", "Pay later, or not at all."],
+        h.p(".hint")[
+            product.held > 0 and f"{count(product.held, 'unit is', 'units are')} on hold. ", "Pay later, or not at all."
+        ],
     ]
 
 

@@ -1,0 +1,34 @@
+"""The edges of ASGI: raw paths below a mount, mounted apps, and answers without content."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def route_path(scope: Scope) -> bytes:
+    """Give the raw path below the place where the app is mounted."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    raw = raw.partition(b"?")[0]
+    root = quote(scope.get("root_path", "")).encode("ascii").rstrip(b"/")
+    if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
+        return raw[len(root) :] or b"/"
+    return raw
+
+
+async def hand_over(app: ASGIApp, prefix: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let a mounted app answer: it sees itself at the root of what is below its prefix."""
+    root = scope.get("root_path", "").rstrip("/") + prefix.rstrip("/")
+    await app({**scope, "root_path": root}, receive, send)
+
+
+def headless(send: Send) -> Send:
+    """Send no content in answer to HEAD. Source: RFC 9110 section 9.3.2."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
