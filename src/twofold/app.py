@@ -207,13 +207,20 @@ class App:
         setup = self._setup or self.start()
         path = route_path(scope)
         match = self.routes.tree.match(path)
-        if isinstance(match, Match) and match.node.value is not None and match.node.value.mounted is not None:
-            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, send)
-            return
         if scope["type"] == "websocket":
-            await self._within(self._converse, match, handshake(WebSocket(scope, receive, send), setup, path))
+            call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
         else:
-            await self._within(partial(self._exchange, send=send), match, Call(scope, receive, setup, path))
+            call, step = Call(scope, receive, setup, path), partial(self._exchange, send=send)
+        if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
+            await self._refuse_host(call, send)
+        elif isinstance(match, Match) and match.node.value is not None and match.node.value.mounted is not None:
+            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, send)
+        else:
+            await self._within(step, match, call)
+
+    async def _refuse_host(self, call: Call, send: Send) -> None:
+        response = await fail_as_json(BadRequest("Unknown host"), call)
+        await (self._send(call, response, send) if call.socket is None else refuse_handshake(call, response))
 
     async def _within(self, step: Exchange, match: Found, call: Call) -> None:
         """Take a step for a call while user code can reach it."""
@@ -234,8 +241,6 @@ class App:
             await run_after(call)
 
     async def _respond(self, match: Found, call: Call) -> Response:
-        if self._is_unknown_host(call):
-            return await fail_as_json(BadRequest("Unknown host"), call)
         if isinstance(match, Malformed):
             failure = BadRequest() if match.status == 400 else UriTooLong()
             return await nothing_here(call, self._surroundings, failure)
@@ -249,15 +254,11 @@ class App:
 
     async def _converse(self, match: Found, call: Call) -> None:
         endpoint = match.node.value if isinstance(match, Match) else None
-        if endpoint is None or endpoint.socket is None or not isinstance(match, Match) or self._is_unknown_host(call):
+        if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
             await refuse_handshake(call, await fail_as_json(NotFound(), call))
             return
         _place(call, match, endpoint)
         await endpoint.converse(call)
-
-    def _is_unknown_host(self, call: Call) -> bool:
-        allowed = call.setup.allowed_hosts
-        return bool(allowed) and not is_allowed_host(call.client.host, allowed)
 
     async def _nothing(self, call: Call) -> Response:
         if call.path != CALL_PATH:

@@ -15,8 +15,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope
 from starlette.websockets import WebSocket
 
-from twofold.boundary import FormInput, loads, parse_multipart, parse_urlencoded
-from twofold.boundary.forms import FormLimits
+from twofold.boundary import FormInput, FormLimits, loads, parse_multipart, parse_urlencoded
 from twofold.cache import computing
 from twofold.cookies import CookieJar
 from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType

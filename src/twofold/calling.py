@@ -19,8 +19,8 @@ _threads = ThreadPoolExecutor(max_workers=40, thread_name_prefix="twofold")
 
 async def in_thread(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Run a sync function in a thread with the caller's context variables."""
-    call = partial(contextvars.copy_context().run, _run, function, args, kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_threads, lambda: context.run(_run, function, args, kwargs))
 
 
 def _run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

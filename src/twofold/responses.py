@@ -49,8 +49,13 @@ def redirection(found: Redirect, extra: Iterable[tuple[bytes, bytes]] = ()) -> R
 
 
 def _encoded(url: str) -> bytes:
-    # A Location is ASCII; a browser would percent-encode the rest itself, and differently for each of them.
-    return "".join(one if " " < one < "\x7f" else "".join(f"%{byte:02X}" for byte in one.encode()) for one in url).encode("ascii")
+    # A Location is ASCII; a browser would percent-encode the rest itself, and differently for each of them. It also reads
+    # a backslash as a slash, which would make "/\\evil.example" another site.
+    return "".join(one if _is_plain(one) else "".join(f"%{byte:02X}" for byte in one.encode()) for one in url).encode("ascii")
+
+
+def _is_plain(character: str) -> bool:
+    return " " < character < "\x7f" and character != "\\"
 
 
 def as_failure(error: BaseException, call: Call) -> Failure:
@@ -69,7 +74,7 @@ def as_failure(error: BaseException, call: Call) -> Failure:
 
 def failure_headers(failure: Failure) -> list[tuple[bytes, bytes]]:
     """Give the headers that a failure's status asks for."""
-    extra = [NO_STORE]
+    extra: list[tuple[bytes, bytes]] = [NO_STORE]
     if failure.status == 401:
         extra.append((b"www-authenticate", b"Bearer"))  # RFC 9110 section 15.5.2: a 401 names a challenge
     if failure.status == 403:

@@ -98,6 +98,8 @@ def tool_table(directory: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("twofold", {})
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: {error}") from error
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path}: [tool.twofold] is a table, not {table!r}")
     return cast(dict[str, Any], table)
 
 
@@ -112,16 +114,20 @@ def _table(directory: Path) -> dict[str, Any]:
 
 def _table_value(name: str, value: Any) -> Any:
     if name == "content_security_policy":
-        if not isinstance(value, dict) or not all(isinstance(sources, list) for sources in value.values()):
+        if not isinstance(value, dict) or not all(_is_texts(sources) for sources in value.values()):
             raise ConfigurationError("[tool.twofold] content_security_policy: write a table of lists of sources")
         return {directive: tuple(sources) for directive, sources in value.items()}
     if name in _NUMBERS:
-        if not isinstance(value, int) or value <= 0:
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
             raise ConfigurationError(f"[tool.twofold] {name}: write a whole number above zero, not {value!r}")
         return value
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not _is_texts(value):
         raise ConfigurationError(f"[tool.twofold] {name}: write a list of texts, not {value!r}")
     return tuple(value)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 class Setup:

@@ -1,10 +1,11 @@
 """What the examples in docstrings take for granted: an app's names, and a page that is being rendered."""
 
-# ruff: noqa: F401, F403, F405 - the examples use what is imported here
+# ruff: noqa: F401, F403, F405, F704, PLE1142 - the examples use what is imported here, and it is run where `await` may stand
 
 from __future__ import annotations
 
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from twofold.cache import MemoryStore as CacheStore
 from twofold.call import Call, current_call
 from twofold.idempotency import MemoryStore as CallKeys
 from twofold.settings import Setup
+from twofold.testing import *
 from twofold.webhooks import *
 
 
@@ -73,3 +75,7 @@ SCOPE = {
 }
 SETUP = Setup(Settings(mode="test"), cache_store=CacheStore(), idempotency_store=CallKeys())
 current_call.set(Call(SCOPE, receive, SETUP))
+
+opened = AsyncExitStack()
+client = await opened.enter_async_context(Client(app))
+page = await client.page("/products/A-1")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
+from support.cache_faults import ByKeyAlone, Counts, DeletesKeys, ForgetsPathsAlone, MintsAfterwards, TrustsEveryone
 from support.cache_stage import SteppedStore, Stage
 
 from twofold.cache import (
@@ -125,57 +126,6 @@ async def evicts_paths() -> None:
 async def flushes() -> None:
     await world.stage.step("flush")
     world.store.clear()
-
-
-class MintsAfterwards(MemoryStore):
-    """Planted: an entry is stored under the versions of the moment it is stored."""
-
-    async def write(self, key: bytes, entry: Entry, *, fresh_seconds: float | None, stale_seconds: float) -> None:
-        late = await self.mint(entry.tags, ())
-        entry = Entry(entry.value, late.epoch, entry.tags, late.tokens)
-        await super().write(key, entry, fresh_seconds=fresh_seconds, stale_seconds=stale_seconds)
-
-
-class Counts(MemoryStore):
-    """Planted: versions are counters, which start again when they are lost."""
-
-    def _replace(self, tag: str) -> Token:
-        last = int.from_bytes(self._tags.get(tag, b""), "big")
-        super()._replace(tag)
-        self._tags[tag] = (last + 1).to_bytes(16, "big")
-        return self._tags[tag]
-
-
-class DeletesKeys(MemoryStore):
-    """Planted: revalidating deletes the entries that are there; there are no versions."""
-
-    def _replace(self, tag: str) -> Token:
-        for key in [key for key, kept in self._entries.items() if tag in kept.entry.tags]:
-            self._drop(key)
-        self._tags[tag] = b"always the same!"
-        return self._tags[tag]
-
-
-class ForgetsPathsAlone(MemoryStore):
-    """Planted: the tokens of paths are lost, and entries stay."""
-
-    def _forget(self) -> None:
-        self._guards.clear()
-
-
-class ByKeyAlone(Flights[Reading]):
-    """Planted: a computation is joined whatever versions it works under."""
-
-    def identity(self, key: bytes, versions: Hashable) -> Hashable:
-        return key
-
-
-class TrustsEveryone(Flights[Reading]):
-    """Planted: a shared computation is taken as one's own."""
-
-    async def join(self, identity: Hashable, compute: Callable[[], object]) -> tuple[Reading, bool]:
-        reading, _ = await super().join(identity, compute)  # type: ignore[arg-type]
-        return reading, True
 
 
 Actor = Callable[[], Awaitable[object]]

@@ -12,12 +12,15 @@ from twofold.cache import Clock, Entry, Lookup, Store, Token, Versions
 
 actor: ContextVar[str] = ContextVar("actor", default="nobody")
 
+AT_ONCE = "at once"
+"""The name of actors that stop nowhere."""
+
 # A computation that lands wakes its reader through a shield, a callback and a task: fewer turns than this.
 TURNS_TO_QUIET = 8
 
 
 class Stage:
-    """Run actors on a loop of their own; every one stops at each `step` until it is let go.
+    """Run actors on a loop of their own; every one stops at each `step` until it is let go, except those `AT_ONCE`.
 
     Args:
         quiet: steps that nobody stops at, where the orders would be too many.
@@ -32,7 +35,7 @@ class Stage:
 
     async def step(self, what: str) -> None:
         """Stop here until the step is let go."""
-        if what in self._quiet:
+        if what in self._quiet or actor.get() == AT_ONCE:
             return
         future: asyncio.Future[None] = self.loop.create_future()
         self._held[next(self._numbers)] = (f"{actor.get()}:{what}", future)

@@ -174,7 +174,7 @@ NOON = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 CASES = {
     "numbers": Case(reserve, {"sku": "A-1", "quantity": 2}, form=[("sku", "A-1"), ("quantity", "2")]),
-    "unicode": Case(reserve, {"sku": "Ä–😀\n", "quantity": 2}, form=[("sku", "Ä–😀\n"), ("quantity", "2")]),
+    "unicode": Case(reserve, {"sku": "Ä ß😀\n", "quantity": 2}, form=[("sku", "Ä ß😀\n"), ("quantity", "2")]),
     "too small": Case(reserve, {"sku": "A-1", "quantity": 0}, form=[("sku", "A-1"), ("quantity", "0")]),
     "not a number": Case(reserve, {"sku": "A-1", "quantity": "abc"}, form=[("sku", "A-1"), ("quantity", "abc")]),
     "two failures": Case(reserve, {"sku": "", "quantity": 101}, form=[("sku", ""), ("quantity", "101")]),

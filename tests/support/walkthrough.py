@@ -2,7 +2,8 @@
 
     python walkthrough.py PAGE ROOT [STAGE]      in an empty working directory; tells of the first thing that is not so
 
-- Python blocks find the names that the Python file STAGE defines.
+- With a Python file STAGE, each Python block stands alone among the names that it defines; what it opens is in its
+  exit stack `opened`.
 
 - A block whose first line names a file (`# app.py`) is saved there.
 - Other Python blocks run in order, in one namespace; one that ends in `raise` has to raise.
@@ -26,6 +27,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,7 @@ class Walkthrough:
         self.directory = Path.cwd()
         self.namespace: dict[str, Any] = {"__name__": "__page__"}
         self.runner = asyncio.Runner()
+        self.context = copy_context()
         self.servers: list[subprocess.Popen[bytes]] = []
         self.port = PORT
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("TWOFOLD_", "MAKE"))}
@@ -57,8 +60,10 @@ class Walkthrough:
         self.environment["DATABASE_URL"] = f"sqlite+aiosqlite:///{self.directory}/page.db"
         self.environment["PYTHONUNBUFFERED"] = "1"
         sys.path.insert(0, str(self.directory))
+        self.stage: dict[str, Any] | None = None
         if stage is not None:
-            exec(compile(stage.read_text(encoding="utf-8"), str(stage), "exec"), self.namespace)
+            self.execute(compile(stage.read_text(encoding="utf-8"), str(stage), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+            self.stage = self.namespace
 
     def follow(self, block: Block) -> None:
         """Do what one block says."""
@@ -67,6 +72,7 @@ class Walkthrough:
         if block.file is not None:
             self.save(block)
         elif block.language == "python":
+            self.namespace = self.namespace if self.stage is None else self.stage.copy()
             self.run_python(block)
         elif block.language in CONSOLE:
             for command in commands(block.code):
@@ -95,9 +101,9 @@ class Walkthrough:
         raise NotSo("it raises nothing")
 
     def execute(self, code: Any) -> None:
-        result = eval(code, self.namespace)
+        result = self.context.run(eval, code, self.namespace)
         if inspect.iscoroutine(result):
-            self.runner.run(result)
+            self.runner.run(result, context=self.context)
 
     def run_session(self, block: Block) -> None:
         session = doctest.DocTestParser().get_doctest(block.code, self.namespace, "page", "page", block.line - 1)
@@ -158,6 +164,13 @@ class Walkthrough:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", int(self.port))) == 0
 
+    def close(self) -> None:
+        """Leave the stage, the terminal and the Python session."""
+        self.stop()
+        if self.stage is not None:
+            self.runner.run(self.stage["opened"].aclose())
+        self.runner.close()
+
     def stop(self) -> None:
         """End the servers: with them the reloader's children."""
         while self.servers:
@@ -188,8 +201,7 @@ def main(page: Path, root: Path, stage: Path | None = None) -> None:
             with located(page, block):
                 reader.follow(block)
     finally:
-        reader.stop()
-        reader.runner.close()
+        reader.close()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from twofold.answering import Fail, answer, fail_as_json
 from twofold.boundary import FormInput, dumps, loads
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, UnsupportedMediaType, ValidationFailed
-from twofold.idempotency import Completed, NotStored, Started, fingerprint, identity, once
+from twofold.idempotency import Completed, NotStored, Part, Started, fingerprint, identity, once
 from twofold.middleware import Step
 from twofold.responses import NO_STORE, Prepared, as_failure, redirection
 
@@ -84,8 +84,11 @@ class _Called:
         key = call.header(CLIENT_HEADER) or ""
         if not CALL_KEY.fullmatch(key):
             raise ValidationFailed("The call key is malformed", fields={"Twofold-Call": ["Must be 16 to 64 of A-Z a-z 0-9 _ -"]})
-        values = self.action.arguments.validate_json(await call.body(self.action.max_body_bytes))
-        outcome, is_replay = await _once(self.action, values, call, call.session.identity, key)
+        raw = await call.body(self.action.max_body_bytes)
+        values = self.action.arguments.validate_json(raw)
+        name = identity(call.session.identity, "POST", self.action.id, key)
+        sent = fingerprint(method="POST", path=self.action.id, body=loads(raw))
+        outcome, is_replay = await _once(self.action, values, call, name, sent)
         response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
         if is_replay:
             response.raw_headers.append(REPLAYED)
@@ -124,7 +127,9 @@ class _Submitted:
     ) -> Response:
         try:
             values = _decoded(self.action, form, capability, stale)
-            outcome, is_replay = await _once(self.action, values, call, capability.session, capability.key)
+            name = identity(capability.session, "POST", self.action.id, capability.key)
+            sent = await _form_fingerprint(self.action, form, capability)
+            outcome, is_replay = await _once(self.action, values, call, name, sent)
         except Exception as error:  # noqa: BLE001 - whatever failed, the visitor's input is shown again
             outcome, is_replay = Outcome(failure=as_failure(error, call)), False
         if outcome.failure is None:
@@ -165,10 +170,13 @@ def _decoded(action: Action[..., Any], form: FormInput, capability: Capability, 
         raise Stale(fields=error.fields, details="schema") from error
 
 
-async def _once(
-    action: Action[..., Any], values: Mapping[str, Any], call: Call, principal: str | None, key: str
-) -> tuple[Outcome, bool]:
-    """Run the action at most once for the call key, and give every duplicate the same outcome."""
+async def _once(action: Action[..., Any], values: Mapping[str, Any], call: Call, name: str, sent: bytes) -> tuple[Outcome, bool]:
+    """Run the action at most once for the call key, and give every duplicate the same outcome.
+
+    Args:
+        name: of the call: its key, and whose it is.
+        sent: fingerprint of what was sent.
+    """
     if action.is_idempotent:
         return await outcome_of(action, values, call), False
     ran: list[Outcome] = []
@@ -178,30 +186,25 @@ async def _once(
         ran.append(outcome)
         return outcome.dump() if outcome.is_kept else NotStored(b"")
 
-    name = identity(principal, "POST", action.id, key)
-    ended = await once(call.setup.idempotency_store, name, await _fingerprint(action, values), run)
+    ended = await once(call.setup.idempotency_store, name, sent, run)
     if ended.is_replay or not ran:
         return Outcome.load(ended.payload, action), True
     return ran[0], False
 
 
-async def _fingerprint(action: Action[..., Any], values: Mapping[str, Any]) -> bytes:
-    files = [await _file_digest(name, file) for name in action.arguments.file_names for file in _listed(values.get(name))]
-    return fingerprint(method="POST", path=action.id, body=[action.arguments.to_tree(values), files])
+async def _form_fingerprint(action: Action[..., Any], form: FormInput, capability: Capability) -> bytes:
+    bound = Part(FIELD, None, None, hashlib.sha256(dumps(capability.bound)).digest())
+    fields = [Part(name, None, None, hashlib.sha256(text.encode()).digest()) for name, text in form.pairs if name != FIELD]
+    files = [Part(name, file.filename, file.content_type, await _digest(file)) for name, file in form.files]
+    return fingerprint(method="POST", path=action.id, parts=[bound, *fields, *files])
 
 
-def _listed(value: object) -> list[UploadFile]:
-    if value is None:
-        return []
-    return [one for one in value if isinstance(one, UploadFile)] if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
-
-
-async def _file_digest(name: str, file: UploadFile) -> list[str]:
+async def _digest(file: UploadFile) -> bytes:
     digest = hashlib.sha256()
     while chunk := await file.read(64 * 1024):
         digest.update(chunk)
     await file.seek(0)
-    return [name, file.filename or "", file.content_type or "", digest.hexdigest()]
+    return digest.digest()
 
 
 async def _page_with_receipt(call: Call, action: Action[..., Any], capability: Capability, outcome: Outcome) -> str:

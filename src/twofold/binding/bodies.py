@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 
 from twofold.binding.sources import Bound
 from twofold.boundary import Arguments, FormInput, Parameter, Shape, Where
-from twofold.boundary.coercion import tree
 from twofold.call import Call
-from twofold.errors import UnsupportedMediaType, ValidationFailed
+from twofold.errors import UnsupportedMediaType
 from twofold.media import FORMS, is_json
 
 BodyReader: TypeAlias = Callable[[Call, AsyncExitStack], Awaitable[dict[str, Any]]]
@@ -55,14 +54,13 @@ def _form_reader(arguments: Arguments) -> BodyReader:
 
 def _model_reader(one: Bound, where: Where) -> BodyReader:
     shape: Shape[Any] = Shape(one.annotation, where.at(one.name))
-    schema = shape.json_schema()
     is_optional = one.default is not inspect.Parameter.empty
 
     async def read(call: Call, stack: AsyncExitStack) -> dict[str, Any]:
         if is_json(call.media_type):
             return {one.name: shape.validate_json(await call.body())}
         if call.media_type in FORMS:
-            return {one.name: _from_form(shape, schema, await _closing(call, stack))}
+            return {one.name: shape.validate_form(await _closing(call, stack))}
         if is_optional and not await call.body():
             return {}
         raise UnsupportedMediaType("Send application/json")
@@ -74,10 +72,3 @@ async def _closing(call: Call, stack: AsyncExitStack) -> FormInput:
     form = await call.read_form()
     stack.push_async_callback(form.close)
     return form
-
-
-def _from_form(shape: Shape[Any], schema: dict[str, Any], form: FormInput) -> Any:
-    coerced = tree(form.pairs, schema)
-    if coerced.problems:
-        raise ValidationFailed(fields=coerced.problems)
-    return shape.validate_tree(coerced.tree)

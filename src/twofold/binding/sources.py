@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
 from starlette.datastructures import UploadFile
@@ -22,6 +23,9 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """Source: RFC 9110 section 5.6.2."""
 
 Source = Literal["path", "query", "header", "cookie", "depends", "request", "socket", "raw", "body", "form"]
+
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +133,9 @@ def _in_form(one: Bound) -> Bound:
     return replace(one, source="form") if one.source in ("query", "body") else one
 
 
-def _is_textual(schema: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> bool:
+def _is_textual(schema: Mapping[str, Any], definitions: Mapping[str, Any] = _NONE) -> bool:
     """Whether one text, or several under one name, can carry the value: then it is a query parameter, not the body."""
-    definitions = definitions if definitions is not None else schema.get("$defs", {})
+    definitions = definitions or schema.get("$defs", _NONE)
     if "$ref" in schema:
         return _is_textual(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     for union in ("anyOf", "oneOf", "allOf"):

@@ -23,6 +23,7 @@ from twofold.boundary.forms import FormInput
 from twofold.boundary.parameters import Parameter, check_declaration, parameters_of
 from twofold.boundary.places import Place
 from twofold.boundary.reader import NO_ROWS, Reader
+from twofold.boundary.schemas import Schemas
 from twofold.boundary.shape import schema_hash
 from twofold.boundary.strict_json import dumps, screen
 from twofold.boundary.where import Where
@@ -59,8 +60,8 @@ class Arguments:
         self._partial = Reader(partial)
         self._serializer = compiling.serializer(partial)
         self._check_defaults()
-        self._form_schema = compiling.json_schema(self._schema, "validation")
-        self.schema_hash = schema_hash(self._with_files(self._form_schema))
+        self._form_schema = Schemas(compiling.json_schema(self._schema, "validation"))
+        self.schema_hash = schema_hash(self._with_files(self._form_schema.root))
         self.fields = FieldSpecs(self.json_schema())
 
     @classmethod

@@ -61,14 +61,15 @@ class Coerced:
     problems: dict[str, list[str]] = field(default_factory=dict)
 
 
-def tree(pairs: Iterable[tuple[str, str]], schema: JsonSchema, *, without: Collection[str] = ()) -> Coerced:
+def tree(pairs: Iterable[tuple[str, str]], schema: JsonSchema | Schemas, *, without: Collection[str] = ()) -> Coerced:
     """Turn the pairs of a form into JSON for an object schema.
 
     Args:
+        schema: as `Schemas` where many forms are read by it.
         without: parameters that come from elsewhere (bound arguments, files); the form cannot set them.
     """
-    schemas = Schemas(schema)
-    whole = schemas.resolved(schema)
+    schemas = schema if isinstance(schema, Schemas) else Schemas(schema)
+    whole = schemas.resolved(schemas.root)
     wanted = {name: part for name, part in whole.get("properties", {}).items() if name not in without}
     result = Coerced()
     root = _planted(pairs, wanted, result)

@@ -8,12 +8,17 @@ from typing import Any, TypeAlias
 JsonSchema: TypeAlias = Mapping[str, Any]
 
 
+_MOST_KNOWN = 1000
+
+
 class Schemas:
     """The schemas of one boundary, with their shared definitions."""
 
     def __init__(self, root: JsonSchema) -> None:
         self.root = root
         self._definitions: JsonSchema = root.get("$defs", {})
+        # By identity: the parts of a schema never change. The part itself is kept, so that its identity stays taken.
+        self._known: dict[int, tuple[JsonSchema, list[JsonSchema]]] = {}
 
     def resolved(self, schema: JsonSchema) -> JsonSchema:
         """Follow `$ref`; keywords beside the reference win."""
@@ -26,7 +31,12 @@ class Schemas:
 
     def alternatives(self, schema: JsonSchema) -> list[JsonSchema]:
         """Give every alternative of a schema, references followed and unions flattened."""
-        return list(self._flattened(schema, frozenset()))
+        known = self._known.get(id(schema))
+        if known is None:
+            known = schema, list(self._flattened(schema, frozenset()))
+            if len(self._known) < _MOST_KNOWN:
+                self._known[id(schema)] = known
+        return known[1]
 
     def _flattened(self, schema: JsonSchema, seen: frozenset[str]) -> Iterator[JsonSchema]:
         reference = schema.get("$ref")

@@ -74,7 +74,13 @@ class Handler:
         # A HEAD, or a middleware that answers something else, never starts the stream that would close them.
         call.after.append((kept.aclose, (), {}))
         response = self.result.finish(_owning(items, kept))
-        return Empty(response.status_code, response.raw_headers) if call.method == "HEAD" else response
+        return _without_content(response) if call.method == "HEAD" else response
+
+
+def _without_content(response: Response) -> Response:
+    empty = Empty(response.status_code)
+    empty.raw_headers = response.raw_headers
+    return empty
 
 
 async def _owning(items: AsyncIterable[Any], stack: AsyncExitStack) -> AsyncIterator[Any]:

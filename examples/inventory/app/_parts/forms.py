@@ -8,9 +8,14 @@ from twofold import Form
 from twofold.actions import Field
 
 
-def open_form(form: Form, classes: str) -> h.Element:
-    """Start the form element; its children follow in brackets, with `form.hidden` among them."""
-    return h.form(classes, form.attrs)
+def open_form(form: Form, classes: str, *, anchor: str = "") -> h.Element:
+    """Start the form element; its children follow in brackets, with `form.hidden` among them.
+
+    Args:
+        anchor: id of the element to come back to. Browsers take it along through the redirect after a success.
+    """
+    fragment = f"#{anchor}" if anchor else ""
+    return h.form(classes, form.attrs, action=f"{form.attrs['action']}{fragment}")
 
 
 def alert(form: Form) -> h.Renderable | None:

@@ -32,16 +32,15 @@ def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
         h.div(".card-text")[
             h.p(".card-line")[_badge(reservation.status), h.span(".price")[money(reservation.amount, reservation.currency)]],
             h.h2[f"{reservation.quantity} {TIMES} ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],
-            cancel_form.result is not None and notice("Cancelled. The units are back on the shelf."),
             alert(pay_form),
             alert(cancel_form),
-            h.p[_story(reservation, now)],
+            h.p[_story(reservation, now)] if cancel_form.result is None else notice(_story(reservation, now)),
             reservation.status == "held"
             and h.div(".buttons")[
-                open_form(pay_form, ".inline")[
+                open_form(pay_form, ".inline", anchor=reservation.id)[
                     pay_form.hidden, h.button(".primary")[f"Pay {money(reservation.amount, reservation.currency)}"]
                 ],
-                open_form(cancel_form, ".inline")[cancel_form.hidden, h.button(".secondary")["Cancel"]],
+                open_form(cancel_form, ".inline", anchor=reservation.id)[cancel_form.hidden, h.button(".secondary")["Cancel"]],
             ],
             h.p(".quiet.id")["Reservation ", h.code[reservation.id]],
         ],
@@ -60,7 +59,7 @@ def _story(reservation: Reservation, now: datetime) -> h.Node:
         case "paid":
             return "Yours. Paid ", _when(reservation.paid_at, now), "."
         case "cancelled":
-            return "You gave these back. Nothing was charged."
+            return "You gave them back. Nothing was charged."
         case "expired":
             return (
                 "The hold ended ",
@@ -68,20 +67,15 @@ def _story(reservation: Reservation, now: datetime) -> h.Node:
                 " and nothing was charged. Reserve again if you still want it.",
             )
         case "refund_due":
-            return (
-                f"Your payment of {money(reservation.amount, reservation.currency)} came after the hold had ended, so there was nothing"
-                " left to sell you. We owe you the money and send it back; you need not do anything."
-            )
+            amount = money(reservation.amount, reservation.currency)
+            return f"Your payment came after the hold had ended. We owe you {amount} and send it back; you need not do anything."
         case "refunded":
             return "Your money went back ", _when(reservation.refunded_at, now), "."
 
 
 def _hold(reservation: Reservation, now: datetime) -> h.Node:
-    held = (
-        "Held for you until ",
-        h.strong[moment(reservation.expires_at, now)],
-        f", {time_left(reservation.expires_at, now)} from now.",
-    )
+    left = time_left(reservation.expires_at, now)
+    held = "Held for you until ", h.strong[moment(reservation.expires_at, now)], f", {left} from now."
     if reservation.payment_failed_at is None:
         return held
     return h.strong(".warning")["The payment was declined."], " You can try again. ", held

@@ -42,7 +42,7 @@ def _shelf(product: Product) -> h.Element:
             ],
             alert(form),
             form.result is not None and notice(f"Restocked. {form.result.available} are available."),
-            open_form(form, ".order")[
+            open_form(form, ".order", anchor=product.sku)[
                 form.hidden, labelled(form.field("quantity"), "Units to add"), h.button(".secondary")["Restock"]
             ],
         ],

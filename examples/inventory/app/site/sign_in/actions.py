@@ -13,6 +13,6 @@ from twofold import Redirect, Secret, ValidationFailed, action, redirect
 async def sign_in(token: Annotated[str, Secret, MinLen(1), MaxLen(200)]) -> Redirect:
     """Enter the stock room."""
     if not ENVIRONMENT.is_admin_token(token):
-        raise ValidationFailed(fields={"token": ["This is not the admin token"]})
+        raise ValidationFailed("You are not signed in", fields={"token": ["This is not the admin token"]})
     _admin.admit()
     return redirect("/admin")
