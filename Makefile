@@ -20,7 +20,6 @@ help: ## Say what there is
 setup: $(VENV)/.installed
 
 demo: setup
-	@echo "The shop is on http://127.0.0.1:$(PORT) (stop it with Ctrl-C)"
 	@cd examples/inventory && exec "$(CURDIR)/$(VENV)/bin/twofold" dev --port $(PORT)
 
 # Pytest comes last, so that its closing line is the last line.

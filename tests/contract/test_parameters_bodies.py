@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 import pytest
 from annotated_types import Ge, Le
 from pydantic import BaseModel, JsonValue
+from typing_extensions import TypedDict
 
 from support.asgi import ORIGIN, Message, exchange, post, scope_of, visitor
 from twofold import App, ContractError, Header, Request, Settings, Status, UploadFile

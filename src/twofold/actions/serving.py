@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -14,13 +13,14 @@ from twofold.actions.action import Action
 from twofold.actions.admission import CALL_KEY, CLIENT_HEADER, Admission, admit
 from twofold.actions.capability import FIELD, Capability, context_of, open_capability
 from twofold.actions.outcomes import Outcome, outcome_of
-from twofold.actions.registry import registry, without_action
+from twofold.actions.receipts import page_with_receipt
+from twofold.actions.registry import registry
 from twofold.actions.submission import Submission, texts
 from twofold.answering import Fail, answer, fail_as_json
 from twofold.boundary import FormInput, dumps, loads
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, UnsupportedMediaType, ValidationFailed
-from twofold.idempotency import Completed, NotStored, Part, Started, fingerprint, identity, once
+from twofold.idempotency import NotStored, Part, fingerprint, identity, once
 from twofold.middleware import Step
 from twofold.responses import NO_STORE, Prepared, as_failure, redirection
 
@@ -31,8 +31,6 @@ Show: TypeAlias = Callable[[Call], Awaitable[Response]]
 """Renders the page of this route, with `call.submission`."""
 
 REPLAYED = (b"idempotent-replayed", b"true")
-RECEIPT_SECONDS = 600
-"""How long the page after a success can show the result, and a reload of it."""
 
 
 def is_client_call(call: Call) -> bool:
@@ -133,7 +131,7 @@ class _Submitted:
         except Exception as error:  # noqa: BLE001 - whatever failed, the visitor's input is shown again
             outcome, is_replay = Outcome(failure=as_failure(error, call)), False
         if outcome.failure is None:
-            location = outcome.redirect or await _page_with_receipt(call, self.action, capability, outcome)
+            location = outcome.redirect or await page_with_receipt(call, self.action, capability.instance, outcome)
             return redirection(Redirect(location), [REPLAYED] if is_replay else [])
         return await self._show_failure(call, submission, outcome.failure)
 
@@ -205,42 +203,3 @@ async def _digest(file: UploadFile) -> bytes:
         digest.update(chunk)
     await file.seek(0)
     return digest.digest()
-
-
-async def _page_with_receipt(call: Call, action: Action[..., Any], capability: Capability, outcome: Outcome) -> str:
-    """Give the page's URL; where the action has a result, with a receipt under which the page finds it."""
-    query = without_action(call.query)
-    if action.result is not None:
-        receipt = secrets.token_urlsafe(16)
-        kept = dumps([action.id, capability.instance]) + b"\n" + outcome.data
-        store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
-        begun = await store.begin(name, b"", lease_seconds=RECEIPT_SECONDS)
-        if isinstance(begun, Started):
-            await store.complete(name, begun.fence, kept, ttl_seconds=RECEIPT_SECONDS)
-        query = f"{query}&/={receipt}" if query else f"/={receipt}"
-    return f"{call.location}?{query}" if query else call.location
-
-
-async def read_receipt(call: Call) -> Submission | None:
-    """Give the submission whose receipt the page's URL carries, for the session that sent it."""
-    receipt = next((part[2:] for part in call.query.split("&") if part.startswith("/=")), None)
-    if receipt is None:
-        return None
-    store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
-    begun = await store.begin(name, b"", lease_seconds=1)
-    if isinstance(begun, Started):
-        await store.release(name, begun.fence)
-    if not isinstance(begun, Completed):
-        return None
-    head, _, data = begun.outcome.partition(b"\n")
-    return _received(head, data)
-
-
-def _received(head: bytes, data: bytes) -> Submission:
-    action_id, instance = loads(head)
-    return Submission(action_id, instance, {}, data=data)
-
-
-def _receipt_name(receipt: str, call: Call) -> str:
-    # The action may have started the session, so it is asked for after the action ran.
-    return identity(call.session.identity, "GET", "receipt", receipt)

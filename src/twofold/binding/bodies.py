@@ -40,7 +40,8 @@ def body_reader(parameters: Sequence[Bound], where: Where, *, takes_body: bool) 
 
 def arguments_of(parameters: Sequence[Bound], where: Where) -> Arguments:
     """Compile some of a function's parameters."""
-    return Arguments({one.name: Parameter(one.annotation, one.default) for one in parameters}, where)
+    # By name only, because what is left of a signature may have its defaults first.
+    return Arguments({one.name: Parameter(one.annotation, one.default, is_keyword_only=True) for one in parameters}, where)
 
 
 def _form_reader(arguments: Arguments) -> BodyReader:

@@ -62,5 +62,9 @@ def _set_up_logs() -> None:
 
 
 def _unwatched(directory: Path) -> list[str]:
-    """Give the folders in which nothing of the app is: hidden ones, and those of package managers."""
-    return [str(one) for one in directory.iterdir() if one.is_dir() and (one.name.startswith(".") or one.name == "node_modules")]
+    """Give the folders in which nothing is the app's own: hidden ones, virtual environments, and npm's."""
+    return [str(one) for one in directory.iterdir() if one.is_dir() and _is_foreign(one)]
+
+
+def _is_foreign(folder: Path) -> bool:
+    return folder.name.startswith(".") or folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()

@@ -52,12 +52,8 @@ def error_page(call: Call, failure: Failure) -> str:
     """Give the page for an exception that a page or an action did not expect."""
     mark: MutableMapping[str, bool] = call.scope.get(_MARK, {})
     mark["is_shown"] = True
-    return render(failure.__cause__ or call_error(failure), Asked.of(call.scope), digest=failure.digest)
-
-
-def call_error(failure: Failure) -> BaseException:
-    """Give the failure itself, where nothing else caused it."""
-    return failure if isinstance(failure, BaseException) else RuntimeError(failure.message)
+    cause = getattr(failure, "__cause__", None) or RuntimeError(failure.message)
+    return render(cause, Asked.of(call.scope), digest=failure.digest)
 
 
 class Development:
@@ -73,7 +69,8 @@ class Development:
         try:
             self._app = load()
         except Exception as error:
-            self._failed(error)
+            self._failure = error
+            log.exception("the app does not start; every request shows why")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, or show why that is not possible."""
@@ -83,10 +80,6 @@ class Development:
             await _show(self._failure or RuntimeError("the app is not there"), scope, send, "The app does not start")
         else:
             await self._serve(self._app, scope, receive, send)
-
-    def _failed(self, error: Exception) -> None:
-        self._failure = error
-        log.error("the app does not start", exc_info=error)
 
     async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         mark: dict[str, bool] = {}
@@ -107,6 +100,12 @@ class Development:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Start the app; where it fails, be there all the same and show why."""
+        events: list[str] = []
+
+        async def noted() -> Message:
+            message = await receive()
+            events.append(message["type"])
+            return message
 
         async def hopeful(message: Message) -> None:
             if message["type"] != "lifespan.startup.failed":
@@ -114,10 +113,15 @@ class Development:
 
         if self._app is not None:
             try:
-                return await self._app(scope, receive, hopeful)
+                return await self._app(scope, noted, hopeful)
             except Exception as error:
-                self._failed(error)
-        else:
+                if "lifespan.shutdown" in events:
+                    raise
+                # An app that raises before it listens does not know the lifespan, and needs none.
+                if events:
+                    self._failure = error
+                    log.error("the app does not start; every request shows why")  # noqa: TRY400  it has told the rest
+        if not events:
             await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()

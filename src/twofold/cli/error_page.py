@@ -85,7 +85,9 @@ def render(error: BaseException, asked: Asked, *, digest: str | None = None, tit
 
 def _fault(fault: Fault) -> Markup:
     tag = "h2" if fault.relation else "h1"
-    return Markup("<article>{relation}<{tag}><code>{kind}</code></{tag}><pre class=message>{message}</pre>{frames}{foreign}</article>").format(
+    return Markup(
+        "<article>{relation}<{tag}><code>{kind}</code></{tag}><pre class=message>{message}</pre>{frames}{foreign}</article>"
+    ).format(
         relation=Markup("<p class=relation>{}</p>").format(fault.relation) if fault.relation else "",
         tag=Markup(tag),  # noqa: S704  one of two
         kind=fault.kind,

@@ -20,7 +20,9 @@ PACKAGE = "app"
 
 AppArgument: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="[APP]", help="module:attribute, or a package of folders. Default: [tool.twofold] app, then the package app."),
+    typer.Argument(
+        metavar="[APP]", help="module:attribute, or a package of folders. Default: [tool.twofold] app, then the package app."
+    ),
 ]
 
 
@@ -43,7 +45,9 @@ def find_app(argument: str | None, directory: Path) -> str:
             ' [tool.twofold] app = "main:app"'
         )
     if not isinstance(named, str) or not _is_dotted(named.replace(":", ".", 1)):
-        raise ConfigurationError(f'{named!r} names no app; write "module:attribute" as in "main:app", or a package as in "{PACKAGE}"')
+        raise ConfigurationError(
+            f'{named!r} names no app; write "module:attribute" as in "main:app", or a package as in "{PACKAGE}"'
+        )
     return named
 
 
@@ -93,7 +97,9 @@ def _imported(name: str, directory: Path) -> ModuleType:
         # A module that the app itself misses is another matter, and keeps its traceback.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
-        raise ConfigurationError(f"there is no module {error.name!r} in {directory}; start from the project's root, or name another") from None
+        raise ConfigurationError(
+            f"there is no module {error.name!r} in {directory}; start from the project's root, or name another"
+        ) from None
 
 
 def _is_dotted(name: str) -> bool:

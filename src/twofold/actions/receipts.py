@@ -1,0 +1,59 @@
+"""Receipts: how the page after a successful form finds the result, without a cookie that could be stale or too small.
+
+The redirect to the page carries `?/=RECEIPT`, a random name under which the result is kept for the session that sent the form.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from twofold.actions.action import Action
+from twofold.actions.outcomes import Outcome
+from twofold.actions.registry import without_action
+from twofold.actions.submission import Submission
+from twofold.boundary import dumps, loads
+from twofold.call import Call
+from twofold.idempotency import Completed, Started, identity
+
+RECEIPT_SECONDS = 600
+"""How long the page after a success can show the result, and a reload of it."""
+
+
+async def page_with_receipt(call: Call, action: Action[..., Any], instance: str, outcome: Outcome) -> str:
+    """Give the page's URL; where the action has a result, with a receipt under which the page finds it."""
+    query = without_action(call.query)
+    if action.result is not None:
+        receipt = secrets.token_urlsafe(16)
+        kept = dumps([action.id, instance]) + b"\n" + outcome.data
+        store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
+        begun = await store.begin(name, b"", lease_seconds=RECEIPT_SECONDS)
+        if isinstance(begun, Started):
+            await store.complete(name, begun.fence, kept, ttl_seconds=RECEIPT_SECONDS)
+        query = f"{query}&/={receipt}" if query else f"/={receipt}"
+    return f"{call.location}?{query}" if query else call.location
+
+
+async def read_receipt(call: Call) -> Submission | None:
+    """Give the submission whose receipt the page's URL carries, for the session that sent it."""
+    receipt = next((part[2:] for part in call.query.split("&") if part.startswith("/=")), None)
+    if receipt is None:
+        return None
+    store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
+    begun = await store.begin(name, b"", lease_seconds=1)
+    if isinstance(begun, Started):
+        await store.release(name, begun.fence)
+    if not isinstance(begun, Completed):
+        return None
+    head, _, data = begun.outcome.partition(b"\n")
+    return _received(head, data)
+
+
+def _received(head: bytes, data: bytes) -> Submission:
+    action_id, instance = loads(head)
+    return Submission(action_id, instance, {}, data=data)
+
+
+def _receipt_name(receipt: str, call: Call) -> str:
+    # The action may have started the session, so it is asked for after the action ran.
+    return identity(call.session.identity, "GET", "receipt", receipt)
