@@ -4,16 +4,19 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
+# pytest warns that Python ignores assertions outside of the test modules, whose own it rewrites: that is the point.
+OPTIMISED := -W "ignore:assertions not in test modules"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format bench docs lock clean
 
-help: ## Say what there is
+help:
 	@echo "make demo     serve the inventory shop on http://127.0.0.1:$(PORT)"
 	@echo "make test     run the linters, the type checkers and every test (browser tests install Chromium if it is missing)"
 	@echo "make lint     run the linters and the type checkers"
 	@echo "make format   format the code"
 	@echo "make bench    measure"
-	@echo "make docs     generate docs/reference from the docstrings"
+	@echo "make docs     generate docs/reference from the docstrings, and the map of all pages"
 	@echo "make lock     pin the newest versions of all dependencies in requirements.lock"
 	@echo "make clean    remove everything that make has made"
 
@@ -28,9 +31,6 @@ test: setup lint
 	echo "$(PY) -O -m pytest tests/unit tests/contract" && \
 	HYPOTHESIS_PROFILE=ci $(PY) -O -m pytest -q $(OPTIMISED) tests/unit tests/contract && \
 	HYPOTHESIS_PROFILE=ci $(PY) -m pytest $(PYTEST_ARGS)
-
-# pytest warns that Python ignores assertions outside of the test modules, whose own it rewrites: that is the point.
-OPTIMISED := -W "ignore:assertions not in test modules"
 
 lint: setup
 	$(PY) -m ruff check

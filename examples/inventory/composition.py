@@ -33,9 +33,9 @@ async def open_shop(database_url: str, clock: Clock = utc_now) -> AsyncIterator[
     Transactions go around the cache: what one of them reads may never be committed.
     """
     opened = Shop(Database(database_url, around_transaction=bypass), payment_secret=ENVIRONMENT.payment_secret, clock=clock)
-    await opened.open()
-    _Process.shop = opened
     try:
+        await opened.open()
+        _Process.shop = opened
         yield opened
     finally:
         _Process.shop = None

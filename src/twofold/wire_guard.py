@@ -1,10 +1,10 @@
 """The wire guard: refuses requests that servers let through although HTTP gives them no single meaning, or no end.
 
-    app = WireGuard(app)
+    app.wrap(WireGuard)
 
 ASGI servers parse; they do not judge. uvicorn hands on requests without a Host, with two, with a thousand headers, and
 waits for a body as long as it dribbles in. Whatever two programs on the way may read differently is refused here, before
-any code of the app sees it. `twofold serve` and `twofold dev` put it around the app; under another server, wrap the app.
+any code of the app sees it. `twofold serve` and `twofold dev` put it around the app; under another server, wrap it yourself.
 
 Source: RFC 9112 sections 3.2 (target and Host) and 6 (framing); RFC 6585 section 5 (431); RFC 9110 section 15.5.9 (408).
 """

@@ -198,6 +198,7 @@ async def test_the_same_form_with_other_values_is_refused_and_can_be_sent_anew(t
 
     assert refused.status_code == 422
     assert 'value="3"' in refused.text
+    assert "This form was sent already, with other values" in refused.text
     assert again.status_code == 303
     assert effects.log == [("A-1", 2), ("A-1", 3)]
 

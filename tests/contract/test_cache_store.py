@@ -8,20 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from twofold.cache import Clock, Entry, MemoryStore, Store, Verdict, Versions, judge
+from twofold.testing.clock import FrozenClock
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 
 MakeStore = Callable[..., Store]
-
-
-class FrozenClock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def memory_store(clock: Clock) -> Store:
@@ -36,7 +27,7 @@ def make_store(request: pytest.FixtureRequest) -> MakeStore:
 
 @pytest.fixture
 def clock() -> FrozenClock:
-    return FrozenClock()
+    return FrozenClock(0)
 
 
 @pytest.fixture
@@ -188,8 +179,8 @@ async def test_time_turns_fresh_into_expired_and_then_into_nothing(store: Store,
     entry = entry_of(("stock",), await store.mint(("stock",), ()))
     await store.write(KEY, entry, fresh_seconds=10, stale_seconds=5)
     found = []
-    for now in (1000.0, 1009.9, 1010.0, 1014.9, 1015.0):
-        clock.now = now
+    for seconds in (0, 9.75, 0.25, 4.75, 0.25):
+        clock.tick(seconds)
         found.append(await verdict(store))
     assert found == [Verdict.FRESH, Verdict.FRESH, Verdict.EXPIRED, Verdict.EXPIRED, Verdict.ABSENT]
 
@@ -197,7 +188,7 @@ async def test_time_turns_fresh_into_expired_and_then_into_nothing(store: Store,
 async def test_the_time_left_is_told(store: Store, clock: FrozenClock) -> None:
     entry = entry_of((), await store.mint((), ()))
     await store.write(KEY, entry, fresh_seconds=10, stale_seconds=5)
-    clock.now += 4
+    clock.tick(4)
     assert (await store.read(KEY, (), None)).fresh_seconds == pytest.approx(6)
 
 
@@ -209,7 +200,7 @@ async def test_an_entry_may_be_stale_from_the_start(store: Store) -> None:
 
 async def test_without_a_time_an_entry_stays(store: Store, clock: FrozenClock) -> None:
     await write(store)
-    clock.now += 1e9
+    clock.tick(1e9)
     assert await verdict(store) is Verdict.FRESH
 
 

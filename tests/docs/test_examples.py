@@ -64,6 +64,7 @@ async def app(scope, receive, send):
 
 ```console
 $ uvicorn web:app
+INFO:     Started server process […]
 $ curl -s http://127.0.0.1:8000/
 id …
 $ python -c 'print("http://127.0.0.1:8000")'
@@ -95,6 +96,7 @@ def test_a_page_that_is_true_passes(tmp_path: Path) -> None:
         ("```console\n$ python -c 'print(1)'\n2\n```", "instead of"),
         ("```console\n$ python -c 'exit(3)'\n```", "ends with 3"),
         ("```console\n$ uvicorn nothing:app\n```", "does not serve"),
+        ("```console\n$ uvicorn nothing:app\nWelcome\n```", "does not say"),
         ("```python\n# broken.py\ndef\n```", "SyntaxError"),
     ],
 )

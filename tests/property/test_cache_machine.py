@@ -17,19 +17,19 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from support import cache_faults
-from support.cache_stage import AT_ONCE, SteppedStore, Stage
+from support.cache_stage import AT_ONCE, Stage, SteppedStore
 
 from twofold.cache import (
     CachedFunction,
     MemoryStore,
     cached,
+    reading,
     rendering,
     revalidate_path,
     revalidate_tag,
     revalidation,
     set_default_store,
 )
-from twofold.cache import reading
 from twofold.cache.flights import Flights
 from twofold.cache.notes import Reading
 
@@ -106,7 +106,7 @@ class CacheMachine(RuleBasedStateMachine):
         super().__init__()
         global world  # noqa: PLW0603 - cached functions take no world: it would be part of their keys
         self.now = 0.0
-        self.stage = Stage(quiet=("mint",))
+        self.stage = Stage(quiet=("read", "mint"))
         self.world = world = World(self.stage)
         self.store = self.make_store(max_tags=6, max_paths=2, max_bytes=6000, clock=lambda: self.now)
         self.running: list[asyncio.Task[None]] = []
@@ -143,10 +143,11 @@ class CacheMachine(RuleBasedStateMachine):
         if any(value < least for value, least in zip(values, floor, strict=True)):
             raise StaleRead(f"{read.function.__name__} {read.items} on {path}: {values}, and {floor} was revalidated")
 
-    @rule(item=st.sampled_from(ITEMS), is_read_back=st.booleans(), is_held=st.booleans())
-    def write(self, item: int, is_read_back: bool, is_held: bool) -> None:
-        """Commit a change, and revalidate it, at once or step by step."""
-        self.enter(self.writes(item, is_read_back), "actor" if is_held else AT_ONCE)
+    @rule(item=st.sampled_from((0, 0, 1)), path=st.sampled_from(PATHS), is_read_back=st.booleans(), is_held=st.booleans())
+    def write(self, item: int, path: str | None, is_read_back: bool, is_held: bool) -> None:
+        """Commit a change, and revalidate its tag or one page, at once or step by step."""
+        writes = self.writes(item, is_read_back) if path is None else self.writes_on_page(path, item)
+        self.enter(writes, "actor" if is_held else AT_ONCE)
 
     async def writes(self, item: int, is_read_back: bool) -> None:
         async with revalidation():
@@ -157,11 +158,6 @@ class CacheMachine(RuleBasedStateMachine):
                 raise StaleRead(f"item {item} within the block that wrote {written}")
         self.world.floor[item] = max(self.world.floor[item], written)
 
-    @rule(path=st.sampled_from(PATHS[1:]), item=st.sampled_from(ITEMS), is_held=st.booleans())
-    def write_on_page(self, path: str, item: int, is_held: bool) -> None:
-        """Commit a change, and revalidate one page."""
-        self.enter(self.writes_on_page(path, item), "actor" if is_held else AT_ONCE)
-
     async def writes_on_page(self, path: str, item: int) -> None:
         async with revalidation():
             self.world.truth[item] += 1
@@ -171,20 +167,13 @@ class CacheMachine(RuleBasedStateMachine):
             self.world.page_floor[path, each] = max(self.world.page_floor[path, each], seen[each])
 
     @precondition(lambda self: self.stage.held)
-    @rule(choices=st.lists(st.integers(0, 7), min_size=1, max_size=4))
+    @rule(choices=st.lists(st.integers(0, 7), min_size=1, max_size=2))
     def step(self, choices: list[int]) -> None:
         """Let some commands and computations happen."""
         for choice in choices:
             held = list(self.stage.held)
             if held:
                 self.stage.let(held[choice % len(held)])
-        self.look()
-
-    @precondition(lambda self: self.stage.held)
-    @rule()
-    def run_to_the_end(self) -> None:
-        """Let everything happen that was started."""
-        self.stage.run_to_the_end()
         self.look()
 
     @rule(fault=st.sampled_from(["cancel", "evict tags", "evict paths", "clear", "wait"]), size=st.integers(1, 7))
@@ -217,7 +206,7 @@ class CacheMachine(RuleBasedStateMachine):
 
 SEARCH = settings(
     deadline=None,
-    stateful_step_count=40,
+    stateful_step_count=30,
     max_examples=60,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -249,17 +238,11 @@ class WithByKeyAlone(CacheMachine):
     make_flights = cache_faults.ByKeyAlone
 
 
-class WithTrustsEveryone(CacheMachine):
-    make_flights = cache_faults.TrustsEveryone
-
-
 def search_in_vain(machine: type[CacheMachine]) -> None:
     run_state_machine_as_test(machine, settings=settings(SEARCH, max_examples=1000, phases=[Phase.generate], derandomize=True))
 
 
-@pytest.mark.parametrize(
-    "machine", [WithMintsAfterwards, WithCounts, WithDeletesKeys, WithForgetsPathsAlone, WithByKeyAlone, WithTrustsEveryone]
-)
+@pytest.mark.parametrize("machine", [WithMintsAfterwards, WithCounts, WithDeletesKeys, WithForgetsPathsAlone, WithByKeyAlone])
 def test_the_machine_finds_planted_faults(machine: type[CacheMachine]) -> None:
     with pytest.raises(StaleRead):
         search_in_vain(machine)
@@ -270,8 +253,6 @@ def test_the_machine_finds_planted_faults(machine: type[CacheMachine]) -> None:
     [
         ("Notes", cache_faults.InheritsNothing),
         ("Notes", cache_faults.SpoilsNothing),
-        ("Notes", cache_faults.CarriesUnchecked),
-        ("judge", cache_faults.judge_time_first),
         ("judge", cache_faults.judge_paths_never),
         ("_is_pending", cache_faults.nothing_is_pending),
     ],

@@ -8,19 +8,17 @@ the writer returned take their steps in every possible order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from support.cache_faults import ByKeyAlone, Counts, DeletesKeys, ForgetsPathsAlone, MintsAfterwards, TrustsEveryone
-from support.cache_stage import SteppedStore, Stage
+from support.cache_stage import Stage, SteppedStore
 
 from twofold.cache import (
     CachedFunction,
-    Entry,
     MemoryStore,
-    Token,
     bypass,
     cached,
     rendering,
@@ -128,7 +126,7 @@ async def flushes() -> None:
     world.store.clear()
 
 
-Actor = Callable[[], Awaitable[object]]
+Actor = Callable[[], Coroutine[Any, Any, object]]
 
 
 class Explored(NamedTuple):
@@ -162,7 +160,9 @@ def explore(
     schedules, choices = 0, [(0, 0)][:0]
     while True:
         with flying(flights):
-            trace, choices, value = run((reader, writer, fault, last or reader), Stage(quiet), store, [index for index, _ in choices])
+            trace, choices, value = run(
+                (reader, writer, fault, last or reader), Stage(quiet), store, [index for index, _ in choices]
+            )
         schedules += 1
         if value != NEW:
             return Explored(schedules, trace)
@@ -182,12 +182,12 @@ def run(
     set_default_store(SteppedStore(stage, world.store))
     reader, writer, fault, last = actors
     names = {"R1": reader, "W": writer, "E": fault}
-    tasks: dict[str, asyncio.Task[object]] = {name: stage.enter(name, actor()) for name, actor in names.items()}  # type: ignore[arg-type]
+    tasks: dict[str, asyncio.Task[object]] = {name: stage.enter(name, actor()) for name, actor in names.items()}
     trace: list[str] = []
     choices: list[tuple[int, int]] = []
     while True:
         if tasks["W"].done() and "R2" not in tasks:
-            tasks["R2"] = stage.enter("R2", last())  # type: ignore[arg-type]
+            tasks["R2"] = stage.enter("R2", last())
         if "R2" in tasks and tasks["R2"].done():
             break
         held = list(stage.held.items())
@@ -216,11 +216,17 @@ NO_MINT = ("mint",)
         pytest.param(reads_on_page, writes_page, evicts_paths, reads_on_page, NO_MINT, id="a read on a page, paths evicted"),
         pytest.param(reads_summary, writes, no_fault, reads_summary, NO_MINT, id="a read of what calls others"),
         pytest.param(reads, writes, no_fault, reads_summary, NO_MINT, id="a read, then of what calls it"),
-        pytest.param(reads_summary_on_page, writes_page, no_fault, reads_summary_on_page, NO_MINT, id="what calls others, on a page"),
-        pytest.param(reads_in_old_snapshot, writes, no_fault, reads, ALL, id="a read in an older snapshot that bypasses the cache"),
+        pytest.param(
+            reads_summary_on_page, writes_page, no_fault, reads_summary_on_page, NO_MINT, id="what calls others, on a page"
+        ),
+        pytest.param(
+            reads_in_old_snapshot, writes, no_fault, reads, ALL, id="a read in an older snapshot that bypasses the cache"
+        ),
     ],
 )
-def test_no_schedule_of_the_cache_is_stale(reader: Actor, writer: Actor, fault: Actor, last: Actor, quiet: tuple[str, ...]) -> None:
+def test_no_schedule_of_the_cache_is_stale(
+    reader: Actor, writer: Actor, fault: Actor, last: Actor, quiet: tuple[str, ...]
+) -> None:
     explored = explore(reader, writer, fault, last=last, quiet=quiet)
     assert explored.stale is None
     assert explored.schedules > 20
@@ -234,7 +240,9 @@ def test_no_schedule_of_the_cache_is_stale(reader: Actor, writer: Actor, fault: 
         pytest.param(lambda: explore(reads, writes, store=DeletesKeys), 7, id="deleting keys"),
         pytest.param(lambda: explore(reads, writes, flights=ByKeyAlone), 12, id="single flight by key"),
         pytest.param(lambda: explore(reads_summary, writes, flights=TrustsEveryone, quiet=NO_MINT), 20, id="sharing unchecked"),
-        pytest.param(lambda: explore(reads_on_page, writes_page, evicts_paths, store=ForgetsPathsAlone), 9, id="paths evicted alone"),
+        pytest.param(
+            lambda: explore(reads_on_page, writes_page, evicts_paths, store=ForgetsPathsAlone), 9, id="paths evicted alone"
+        ),
         pytest.param(lambda: explore(reads, writes_too_late), 12, id="revalidating before the commit"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
-from twofold.cache import Entry, Lookup, MemoryStore, Token, Verdict, Versions, judge
+from twofold.cache import Entry, Lookup, MemoryStore, Token, Verdict, judge
 from twofold.cache.flights import Flights
 from twofold.cache.notes import Notes, Reading
 
@@ -73,21 +73,6 @@ class SpoilsNothing(Notes):
 
     def spoil(self) -> None:
         return
-
-
-class CarriesUnchecked(Notes):
-    """A value claims to be newer than a path's revalidation, whatever it was computed from."""
-
-    def entry(self, value: bytes, tags: tuple[str, ...], versions: Versions) -> Entry | None:
-        self._guards = None
-        return super().entry(value, tags, versions)
-
-
-def judge_time_first(lookup: Lookup, path: str | None) -> Verdict:
-    """Serve a value within its stale time, revalidated or not."""
-    if lookup.entry is not None and lookup.fresh_seconds is not None and lookup.fresh_seconds <= 0:
-        return Verdict.EXPIRED
-    return judge(lookup, path)
 
 
 def judge_paths_never(lookup: Lookup, path: str | None) -> Verdict:

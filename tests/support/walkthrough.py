@@ -55,6 +55,7 @@ class Walkthrough:
         self.context = copy_context()
         self.servers: list[subprocess.Popen[bytes]] = []
         self.port = PORT
+        self.log = self.directory / "server.log"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("TWOFOLD_", "MAKE"))}
         self.environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         self.environment["DATABASE_URL"] = f"sqlite+aiosqlite:///{self.directory}/page.db"
@@ -115,15 +116,18 @@ class Walkthrough:
             raise NotSo("".join(report))
 
     def run_command(self, command: Command) -> None:
-        text = command.text.replace("\\\n", " ").partition(" #")[0].strip()
-        words = shlex.split(text)
+        text = command.text.replace("\\\n", "")
+        words = shlex.split(text, comments=True)
         name = Path(words[0]).name
         if words[:2] in (["twofold", "dev"], ["twofold", "serve"]) or (name == "uvicorn"):
-            self.start(f"{text} --port {self.free_port()}", self.directory)
+            self.start(f"{text} --port {self.free_port()}", command.expected)
         elif words[:2] == ["make", "demo"]:
-            self.start(f"make --no-print-directory demo PORT={self.free_port()}", self.root)
+            self.start(
+                f"make -C {shlex.quote(str(self.root))} --no-print-directory demo PORT={self.free_port()}", command.expected
+            )
         elif name == "cd":
-            self.directory = self.directory / words[1]
+            inside = self.directory / words[1]
+            self.directory = inside if inside.exists() else self.root / words[1]
         elif name == "export":
             variable, _, value = words[1].partition("=")
             self.environment[variable] = value
@@ -147,22 +151,27 @@ class Walkthrough:
             self.port = str(probe.getsockname()[1])
         return self.port
 
-    def start(self, text: str, directory: Path) -> None:
+    def start(self, text: str, expected: str) -> None:
+        """Start a server, and wait until it answers and has said what the page says first."""
         self.stop()
-        log = Path("server.log").open("wb")  # noqa: SIM115 - the server writes to it until the page ends
-        server = subprocess.Popen(
-            ["bash", "-c", f"exec {text}"], cwd=directory, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        with self.log.open("wb") as log:
+            server = subprocess.Popen(
+                ["bash", "-c", f"exec {text}"],
+                cwd=self.directory, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
         self.servers.append(server)
         until = time.monotonic() + START_SECONDS
-        while not self.is_answering():
+        while not (self.is_answering() and is_expected(self.logged(), f"{expected}\n…")):
             if server.poll() is not None or time.monotonic() > until:
-                raise NotSo(f"$ {text}\ndoes not serve\n{Path(log.name).read_text()}")
+                raise NotSo(f"$ {text}\ndoes not serve, or does not say\n{expected}\nbut\n{self.logged()}")
             time.sleep(0.05)
 
     def is_answering(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", int(self.port))) == 0
+
+    def logged(self) -> str:
+        return self.log.read_text(encoding="utf-8").replace(f":{self.port}", f":{PORT}")
 
     def close(self) -> None:
         """Leave the stage, the terminal and the Python session."""

@@ -20,7 +20,7 @@ from twofold.answering import Fail, answer, fail_as_json
 from twofold.boundary import FormInput, dumps, loads
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, UnsupportedMediaType, ValidationFailed
-from twofold.idempotency import NotStored, Part, fingerprint, identity, once
+from twofold.idempotency import KeyReused, NotStored, Part, fingerprint, identity, once
 from twofold.middleware import Step
 from twofold.responses import NO_STORE, Prepared, as_failure, redirection
 
@@ -30,6 +30,7 @@ Around: TypeAlias = Callable[[Action[..., Any], Step], Step]
 Show: TypeAlias = Callable[[Call], Awaitable[Response]]
 """Renders the page of this route, with `call.submission`."""
 
+SENT_OTHERWISE = "This form was sent already, with other values. Check them and send it again"
 REPLAYED = (b"idempotent-replayed", b"true")
 
 
@@ -128,6 +129,8 @@ class _Submitted:
             name = identity(capability.session, "POST", self.action.id, capability.key)
             sent = await _form_fingerprint(self.action, form, capability)
             outcome, is_replay = await _once(self.action, values, call, name, sent)
+        except KeyReused:
+            outcome, is_replay = Outcome(failure=KeyReused(SENT_OTHERWISE)), False
         except Exception as error:  # noqa: BLE001 - whatever failed, the visitor's input is shown again
             outcome, is_replay = Outcome(failure=as_failure(error, call)), False
         if outcome.failure is None:

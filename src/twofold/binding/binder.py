@@ -100,7 +100,7 @@ class Binder:
 
     def _path_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
         raw = {one.name: call.parameters[one.name] for one in self._path_parameters if one.name in call.parameters}
-        if self._is_plain_path:
+        if self._is_plain_path and all(isinstance(value, str) for value in raw.values()):
             return raw
         pairs = [(name, text) for name, value in raw.items() for text in ([value] if isinstance(value, str) else value)]
         try:

@@ -94,6 +94,8 @@ def _marked(name: str, annotation: Any, default: Any, marker: Marker, here: Wher
         return Bound(name, "depends", name, annotation, default, marker.function)
     source: Source = "cookie" if isinstance(marker, Cookie) else "header"
     wire_name = marker.name or (name if source == "cookie" else name.replace("_", "-"))
+    if not _is_textual(Shape(annotation, here).json_schema()):
+        raise here.refuse(f"no {source} can carry it", "Use a text-like type")
     if not _TOKEN.fullmatch(wire_name):
         raise here.refuse(f"no {source} can have the name {wire_name!r}", f'Write `{type(marker).__name__}("X-Name")`')
     return Bound(name, source, wire_name if source == "cookie" else wire_name.lower(), annotation, default)

@@ -34,7 +34,9 @@ def set_default_store(store: Store | None) -> None:
 
 def current_store() -> Store:
     """Give the store that cached functions use here."""
-    store = _store.get() or _Process.store
+    store = _store.get()
+    if store is None:
+        store = _Process.store
     if store is None:
         store = _Process.store = MemoryStore()
     return store

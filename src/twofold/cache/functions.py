@@ -24,7 +24,10 @@ _ATOMS = frozenset({str, int, bool, type(None), UUID})
 """Types whose equal values of the same type are the same argument, always."""
 
 _MAX_KNOWN = 1024
+"""How many calls a function remembers the key of."""
+
 _MAX_KNOWN_BYTES = 1024
+"""How much of arguments and tags is worth remembering."""
 
 
 class CachedFunction(Generic[P, T]):

@@ -39,15 +39,12 @@ def dev(
         typer.echo(f"Warning: {host} is reachable from other machines, and error pages show source code.", err=True)
     typer.echo(f"Twofold serves {name} on {url_of(listener)} (stop it with Ctrl-C)")
     config = configured(
-        partial(under_development, name, directory, host),
-        factory=True,
-        lifespan="on",
-        reload=True,
-        reload_dirs=str(directory),
-        reload_includes=WATCHED,
-        reload_excludes=_unwatched(directory),
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        partial(under_development, name, directory, host), factory=True, lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
     )
+    # As attributes, because uvicorn takes them as arguments only for an app that it imports itself.
+    config.reload_dirs = [directory]
+    config.reload_includes = WATCHED
+    config.reload_excludes = _unwatched(directory)
     ChangeReload(config, target=Server(config).run, sockets=[listener]).run()
 
 

@@ -138,6 +138,7 @@ async def _show(error: BaseException, scope: Scope, send: Send, title: str = "")
         await send({"type": "websocket.close", "code": 1011})
         return
     failure = masked(error)
+    failure.digest = None  # nothing logged it under one
     accept = b",".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
     media = preferred(accept, (JSON, HTML))
     page: Any = dumps(wire(failure, reveal=True)) if media == JSON else render(error, Asked.of(scope), title=title).encode()

@@ -29,7 +29,8 @@ _PAGE = Markup("""<!doctype html>
 <body><header><p class="request">{request}</p>{heading}{digest}</header>
 <main>{faults}</main>
 <section aria-labelledby="request"><h2 id="request">Request</h2><table>{headers}</table></section>
-<section aria-labelledby="text"><h2 id="text">As text</h2><details><summary>Traceback</summary><pre>{text}</pre></details></section>
+<section aria-labelledby="text"><h2 id="text">As text</h2>
+<details><summary>Traceback</summary><pre>{text}</pre></details></section>
 <footer>Shown because TWOFOLD_ENV=development. In production visitors see your error page and the digest.</footer>
 </body></html>
 """)

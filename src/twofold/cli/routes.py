@@ -14,8 +14,9 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from twofold.cli.contract import Contract, Input, contracts_of
+from twofold.cli.contract import Contract, Input
 from twofold.cli.finding import AppArgument, find_app, load_twofold_app
+from twofold.cli.inspecting import contracts_of
 
 HEADINGS = {"page": "Pages", "handler": "Route handlers", "websocket": "WebSockets", "mount": "Mounted apps", "action": "Actions"}
 
@@ -39,27 +40,31 @@ def show(contracts: Iterable[Contract], console: Console) -> None:
     for kind, heading in HEADINGS.items():
         rows = [one for one in found if one.kind == kind]
         if rows:
-            table = _table(heading, rows)
-            needed = Measurement.get(console, console.options.update(max_width=10_000), table).maximum
-            console.print(table, width=None if console.is_terminal else needed, soft_wrap=not console.is_terminal)
+            _print(_table(heading, rows), console)
+
+
+def _print(table: Table, console: Console) -> None:
+    if console.is_terminal:
+        console.print(table)
+        return
+    console.width = Measurement.get(console, console.options.update(max_width=100_000), table).maximum
+    with console.capture() as printed:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def _table(heading: str, rows: list[Contract]) -> Table:
     table = Table(title=heading, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_lines=True, pad_edge=False)
-    table.add_column("Id" if rows[0].kind == "action" else "Route", overflow="fold")
-    table.add_column("Function", overflow="fold")
+    table.add_column("Id" if rows[0].kind == "action" else "Route", overflow="fold", max_width=60)
     table.add_column("Contract", overflow="fold")
     for one in rows:
-        table.add_row(_name(one), _function(one), Text("\n").join(_lines(one)))
+        table.add_row(Text("\n").join(_names(one)), Text("\n").join(_lines(one)))
     return table
 
 
-def _name(one: Contract) -> Text:
-    return Text(one.name, "bold") if one.kind == "action" else Text.assemble((one.method, "cyan"), " ", (one.name, "bold"))
-
-
-def _function(one: Contract) -> Text:
-    return Text.assemble(one.function, *(["\n", (one.place, "dim")] if one.place else []))
+def _names(one: Contract) -> Iterator[Text]:
+    yield Text(one.name, "bold") if one.kind == "action" else Text.assemble((one.method, "cyan"), " ", (one.name, "bold"))
+    yield from (Text(text, "dim") for text in (one.function, one.place) if text and text != one.name)
 
 
 def _lines(one: Contract) -> Iterator[Text]:

@@ -39,7 +39,8 @@ def serve(
     access_log: Annotated[bool, typer.Option(help="Log every request.")] = True,  # noqa: FBT002  typer's protocol
 ) -> None:
     """Serve the app in production; refuses settings that are not safe."""
-    signal.signal(signal.SIGTERM, _exit)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit)
     set_up_logs("%(asctime)s %(levelname)s %(name)s: %(message)s")
     name = find_app(app, Path.cwd())
     served = _started(load_app(name, Path.cwd()), name)

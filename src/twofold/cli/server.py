@@ -41,8 +41,8 @@ def configured(app: ASGIApp | Callable[[], ASGIApp], **options: Any) -> uvicorn.
         options: more of uvicorn's own.
     """
     return uvicorn.Config(
-        app, http=HTTP, log_config=None, proxy_headers=False, server_header=False, backlog=BACKLOG, **options
-    )  # fmt: skip
+        app, interface="asgi3", http=HTTP, log_config=None, proxy_headers=False, server_header=False, backlog=BACKLOG, **options
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -40,7 +40,7 @@ def verify(verifier: Verifier) -> Callable[[F], F]:
 
     Nothing of the body is parsed before.
     """
-    if not callable(getattr(verifier, "verify", None)):
+    if isinstance(verifier, type) or not callable(getattr(verifier, "verify", None)):
         raise ConfigurationError(f"@verify takes a verifier, such as HmacSha256(header=..., secret=...), not {verifier!r}")
 
     def declare(function: F) -> F:

@@ -7,21 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from twofold.cache import MemoryStore, set_default_store
-
-
-class FrozenClock:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from twofold.testing.clock import FrozenClock
 
 
 @pytest.fixture
 def clock() -> FrozenClock:
-    return FrozenClock()
+    return FrozenClock(0)
 
 
 @pytest.fixture

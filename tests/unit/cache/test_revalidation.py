@@ -153,10 +153,16 @@ async def test_a_cancelled_body_is_flushed(recording: Recording) -> None:
 
 async def test_a_timeout_around_a_slow_flush_is_still_a_timeout(recording: Recording) -> None:
     recording.may_end.clear()
-    asyncio.get_running_loop().call_later(0.01, recording.may_end.set)
+
+    async def end() -> None:
+        await recording.has_begun.wait()
+        recording.may_end.set()
+
+    ending = asyncio.create_task(end())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0), revalidation():
             revalidate_tag("a")
+    await ending
     assert recording.flushes == [(["a"], [])]
 
 

@@ -1,4 +1,4 @@
-"""Who calls the API."""
+"""Who calls the API, and which of their calls it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Annotated
 
 from composition import ENVIRONMENT
 
-from twofold import AuthRequired, Header
+from twofold import AuthRequired, Header, Request
+from twofold.idempotency import parse_key
 
 
 async def api_caller(authorization: Annotated[str | None, Header()] = None) -> str:
@@ -20,3 +21,12 @@ async def api_caller(authorization: Annotated[str | None, Header()] = None) -> s
     if name is None:
         raise AuthRequired("Send your API key: Authorization: Bearer <key>")
     return f"key:{name}"
+
+
+async def call_key(request: Request) -> str | None:
+    """Give the key that names this call: a repetition of it gets the same answer.
+
+    Raises:
+        ValidationFailed: there are several, or one that is malformed; its sender must not believe that it protects.
+    """
+    return parse_key(request.headers.getlist("Idempotency-Key"))

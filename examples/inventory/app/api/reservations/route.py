@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from app._reads import Sku
-from app.api._callers import api_caller
+from app.api._callers import api_caller, call_key
 from composition import shop
 from services.models import OrderQuantity, Reservation
 
-from twofold import CallNext, Depends, Header, Reply, Request, Response, revalidate_tag, use
-from twofold.idempotency import parse_key
+from twofold import CallNext, Depends, Reply, Request, Response, revalidate_tag, use
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,10 @@ async def POST(
     order: Order,
     request: Request,
     owner: Annotated[str, Depends(api_caller)],
-    idempotency_key: Annotated[str | None, Header()] = None,
+    key: Annotated[str | None, Depends(call_key)],
 ) -> Reply[Reservation]:
     """Hold stock for fifteen minutes. The same `Idempotency-Key` gets the same answer, and no second hold."""
     revalidate_tag("stock", f"stock:{order.sku}")  # a refusal may change it too: other holds may have run out
-    key = None if idempotency_key is None else parse_key([idempotency_key])
     answer = await shop().reservations.answer(order.sku, order.quantity, owner, key)
     request.state.is_replay = answer.is_replay
     held = answer.unwrap()

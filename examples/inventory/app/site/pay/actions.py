@@ -18,4 +18,4 @@ async def settle(reservation_id: str, kind: Literal["payment.succeeded", "paymen
     await shop().reservations.get(reservation_id, owner())
     payment = await shop().payments.payment_for(reservation_id)
     await deliver(shop().provider.signed_event(kind, payment))
-    return redirect("/reservations")
+    return redirect(f"/reservations#{reservation_id}")

@@ -1,0 +1,14 @@
+"""What a visitor can do."""
+
+from __future__ import annotations
+
+import stock
+
+from twofold import action
+
+
+@action(errors=[stock.OutOfStock], revalidates=["stock", "stock:{sku}"])
+async def reserve(sku: str, quantity: stock.Quantity) -> int:
+    """Take lamps from the shelf for the visitor."""
+    stock.take(sku, quantity)
+    return quantity

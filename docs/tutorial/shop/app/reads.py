@@ -1,0 +1,19 @@
+"""What pages and handlers read, kept until it changes."""
+
+from __future__ import annotations
+
+import stock
+
+from twofold import cached
+
+
+@cached(tags=["stock"])
+async def products() -> list[stock.Product]:
+    """List what there is to buy."""
+    return list(stock.shelf.values())
+
+
+@cached(tags=["stock:{sku}"])
+async def product(sku: str) -> stock.Product:
+    """Give one product."""
+    return stock.find(sku)

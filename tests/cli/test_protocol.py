@@ -1,0 +1,158 @@
+"""Deadlines and limits before any app is asked, on a clock that jumps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from support.virtual_time import virtual_time
+from uvicorn.server import ServerState
+
+from twofold.cli.protocol import HEAD_BYTES, HEAD_SECONDS, LINGER_SECONDS, WireProtocol
+from twofold.cli.server import configured
+from twofold.wire_guard import TARGET_EXTENSION
+
+
+class Line(asyncio.Transport):
+    """The connection, as far as the protocol sees it."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8000)})
+        self.written = b""
+        self.is_closed = False
+
+    def write(self, data: Any) -> None:
+        self.written += bytes(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class Conversation:
+    """A client on a line, and what the app was asked."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+        self.line = Line()
+        config = configured(self._app, lifespan="off", timeout_keep_alive=5)
+        self.protocol = WireProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+        self.protocol.connection_made(self.line)
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scopes.append(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def say(self, data: bytes) -> None:
+        self.protocol.data_received(data)
+        await asyncio.sleep(0.001)
+
+    @property
+    def is_over(self) -> bool:
+        return self.line.is_closed
+
+
+HEAD = b"GET /a?b HTTP/1.1\r\nHost: shop.example\r\n"
+POST = b"POST /a HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\n"
+
+
+@virtual_time
+async def test_a_client_that_says_nothing_is_left() -> None:
+    talk = Conversation()
+    await asyncio.sleep(HEAD_SECONDS - 1)
+    assert not talk.is_over
+    await asyncio.sleep(2)
+    assert talk.is_over
+
+
+@virtual_time
+async def test_a_head_has_one_deadline_however_steadily_it_dribbles() -> None:
+    talk = Conversation()
+    for byte in HEAD:
+        await talk.say(bytes([byte]))
+        await asyncio.sleep(0.5)
+    assert talk.is_over
+    assert talk.scopes == []
+
+
+@virtual_time
+async def test_a_request_in_time_is_answered_and_the_connection_kept() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"\r\n")
+    assert talk.line.written.endswith(b"ok")
+    await asyncio.sleep(4)
+    await talk.say(HEAD + b"\r\n")
+    assert talk.line.written.count(b"200 OK") == 2
+    assert not talk.is_over
+
+
+@virtual_time
+async def test_the_next_request_has_a_deadline_of_its_own() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"\r\n")
+    await talk.say(HEAD)
+    await asyncio.sleep(HEAD_SECONDS + 1)
+    assert talk.is_over
+
+
+@virtual_time
+async def test_the_target_is_handed_on_as_it_was_sent() -> None:
+    talk = Conversation()
+    await talk.say(b"GET http://evil.example/a?b#c HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+    assert talk.scopes[0]["extensions"] == {TARGET_EXTENSION: {"raw": b"http://evil.example/a?b#c"}}
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [HEAD + b"X: " + b"y" * HEAD_BYTES, b"GET /" + b"y" * HEAD_BYTES, HEAD + b"X: y\r\n" * (HEAD_BYTES // 2 + 1)],
+    ids=["one header", "the target", "many headers"],
+)
+@virtual_time
+async def test_a_head_beyond_its_limit_is_not_read(request_bytes: bytes) -> None:
+    talk = Conversation()
+    await talk.say(request_bytes + b"\r\n\r\n")
+    assert b"400 Bad Request" in talk.line.written
+    assert talk.is_over
+    assert talk.scopes == []
+
+
+@virtual_time
+async def test_a_body_that_nobody_waits_for_any_more_does_not_hold_the_connection() -> None:
+    talk = Conversation()
+    await talk.say(POST)
+    assert talk.line.written.endswith(b"ok")
+    for _ in range(int(LINGER_SECONDS)):
+        await talk.say(b"x")
+        await asyncio.sleep(1)
+    await asyncio.sleep(1)
+    assert talk.is_over
+
+
+@virtual_time
+async def test_a_body_that_still_arrives_leaves_the_connection_usable() -> None:
+    talk = Conversation()
+    await talk.say(POST)
+    await talk.say(b"x" * 100)
+    await asyncio.sleep(1)
+    await talk.say(HEAD + b"\r\n")
+    assert len(talk.scopes) == 2
+    assert not talk.is_over
+
+
+@virtual_time
+async def test_a_lost_connection_leaves_no_timer() -> None:
+    talk = Conversation()
+    talk.protocol.connection_lost(None)
+    await asyncio.sleep(HEAD_SECONDS + 1)
+    assert talk.protocol._deadline is None
