@@ -264,11 +264,19 @@ def problem(error: Failure, *, reveal: bool = False) -> dict[str, Any]:
     return shape
 
 
+def described(error: BaseException) -> str:
+    """Give an exception's type and text, even where its `__str__` fails."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - the text of a foreign exception may raise anything
+        return type(error).__name__
+
+
 def masked(error: BaseException) -> Internal:
     """Give the error that stands in for an undeclared exception: no text of it, and a digest to find it by.
 
     The caller logs the original under `digest`.
     """
-    internal = Internal(details=f"{type(error).__name__}: {error}")
+    internal = Internal(details=described(error))
     internal.digest = secrets.token_hex(8)
     return internal

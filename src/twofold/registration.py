@@ -9,13 +9,13 @@ from starlette.types import ASGIApp
 
 from twofold.actions import registry
 from twofold.calling import place_of
-from twofold.discovery import FailurePage, Folder, FoundRoute, Surroundings, discover, flatten, surroundings
+from twofold.discovery import FailurePage, Folder, FoundRoute, Surroundings, discover, flatten, kind_in, surroundings
 from twofold.endpoints import Endpoint
 from twofold.errors import ConfigurationError
 from twofold.handlers import Handler, SocketHandler
 from twofold.middleware import Middleware, check_middleware
 from twofold.pages import Chain, ErrorPage, Layout, Page
-from twofold.routing import METHODS, Node, RouteTree
+from twofold.routing import METHODS, Kind, Node, RouteTree
 
 F = TypeVar("F", bound=Callable[..., Any])
 RESERVED = "/_twofold"
@@ -158,6 +158,13 @@ class Registration:
 
     def _node(self, pattern: str, function: Callable[..., Any]) -> Node[Endpoint]:
         node = self._claimed(self.tree.node(pattern, place_of(function)))
+        for segment in node.segments:
+            taken = kind_in(function, segment.text) if segment.kind is not Kind.STATIC else None
+            if taken is not None and taken is not segment.kind:
+                raise ConfigurationError(
+                    f"{place_of(function)}: {segment} in {pattern!r} is {segment.kind.value}, but the annotation of"
+                    f" `{segment.text}` takes {taken.value}; let both say the same"
+                )
         self._nodes[function] = node
         return node
 

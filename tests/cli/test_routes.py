@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from annotated_types import Ge, MaxLen
 from cli.programs import run
+from pydantic import Field
 from rich.console import Console
 
 from twofold import Secret
@@ -78,7 +79,7 @@ def test_a_handler_says_what_guards_and_verifies_it(contracts: dict[str, Any]) -
 def test_a_handler_says_where_each_parameter_comes_from(contracts: dict[str, Any]) -> None:
     taken = contracts["GET /api/stock/{sku}"]["takes"]
     assert [(one["name"], one["source"]) for one in taken] == [
-        ("sku", "path"), ("who", "depends"), ("user-agent", "header"), ("verbose", "query"),
+        ("sku", "path"), ("who", "depends on visitor"), ("user-agent", "header"), ("verbose", "query"),
     ]  # fmt: skip
 
 
@@ -117,7 +118,8 @@ TYPES = [
     (tuple[str, ...], "tuple[str, ...]"),
     (Literal["a", 1], "Literal['a', 1]"),
     (Annotated[int, Ge(1)], "int, Ge(1)"),
-    (Annotated[str, Secret, MaxLen(3)], "str, Secret, MaxLen(max_length=3)"),
+    (Annotated[str, Secret, MaxLen(3)], "str, Secret, MaxLen(3)"),
+    (Annotated[str, Field(pattern="^a$", max_length=3, description="prose")], "str, MaxLen(3), pattern='^a$'"),
     (Colour, "Colour"),
     ("Later", "Later"),
 ]

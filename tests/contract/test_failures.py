@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Annotated, Any
 
 import pytest
@@ -289,6 +290,7 @@ def add_routes(app: App) -> None:
         return form_of(failing_action) + form_of(failing_sync_action)
 
 
+@cache
 def failing_everywhere(mode: Any, *parts: str) -> App:
     """An app with failing routes, and with what else is named: a layout, error pages, middleware."""
     app = App(settings=Settings(mode=mode, secrets=SECRET), middleware=[failing_middleware] if "middleware" in parts else [])
@@ -330,7 +332,7 @@ def digests(text: str) -> set[str]:
 
 @pytest.fixture(params=FAULTS)
 def _fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("test_failures.fault" if __name__ == "test_failures" else f"{__name__}.fault", FAULTS[request.param])
+    monkeypatch.setitem(globals(), "fault", FAULTS[request.param])
 
 
 @MODES
@@ -369,9 +371,7 @@ async def test_nothing_internal_leaves_an_action(mode: str, caplog: pytest.LogCa
 
 
 @MODES
-async def test_digest_in_the_answer_is_the_one_in_the_log(
-    mode: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_digest_in_the_answer_is_the_one_in_the_log(mode: Any, caplog: pytest.LogCaptureFixture) -> None:
     answer = await exchange(failing_everywhere(mode), "GET", "/handler", JSON)
     assert digests(caplog.text) == {answer.json["digest"]}
     [record] = caplog.records
@@ -516,10 +516,6 @@ async def flowing_middleware(request: Request, call_next: CallNext) -> Response:
     return await call_next(request)
 
 
-async def plain() -> str:
-    return "reached"
-
-
 flow.get("/handler")(flowing)
 flow.page("/page")(flowing)
 flow.get("/sync")(flowing_in_thread)
@@ -535,11 +531,6 @@ async def with_dependency(x: Annotated[str, Depends(flowing_dependency)]) -> str
 @use(flowing_middleware)
 async def behind_middleware() -> str:
     return "reached"
-
-
-@flow.post("/flow-of-an-action")
-async def unused() -> str:
-    return ""
 
 
 @action(export=True)
@@ -575,22 +566,23 @@ async def test_control_flow_comes_out_of_actions(way: str) -> None:
 
 async def test_cancellation_is_not_an_answer() -> None:
     app = App(settings=Settings(mode="test"))
-    ended: list[str] = []
+    entered, ended = asyncio.Event(), asyncio.Event()
 
     @app.get("/")
     async def waiting() -> str:
+        entered.set()
         try:
             await asyncio.Event().wait()
         finally:
-            ended.append("handler")
+            ended.set()
         return ""
 
     task = asyncio.ensure_future(exchange(app, "GET", "/"))
-    await asyncio.sleep(0)
-    while not task.cancel() or not task.done():
-        await asyncio.sleep(0)
-    assert task.cancelled()
-    assert ended == ["handler"]
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
 
 
 # After the answer

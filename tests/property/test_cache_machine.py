@@ -239,7 +239,7 @@ class WithByKeyAlone(CacheMachine):
 
 
 def search_in_vain(machine: type[CacheMachine]) -> None:
-    run_state_machine_as_test(machine, settings=settings(SEARCH, max_examples=1000, phases=[Phase.generate], derandomize=True))
+    run_state_machine_as_test(machine, settings=settings(SEARCH, max_examples=2000, phases=[Phase.generate], derandomize=True))
 
 
 @pytest.mark.parametrize("machine", [WithMintsAfterwards, WithCounts, WithDeletesKeys, WithForgetsPathsAlone, WithByKeyAlone])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge, Le
-
 from twofold.errors import ContractError, NotFound
 
 Quantity = Annotated[int, Ge(1), Le(100)]

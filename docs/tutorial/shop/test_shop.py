@@ -6,12 +6,12 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from twofold.testing import Client
+
 import stock
 from app.api.webhooks.delivery.route import SIGNATURE
 from environment import STAFF_PASSWORD
 from main import app
-
-from twofold.testing import Client
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from twofold.actions.action import Action
 from twofold.answering import raised
 from twofold.boundary import dumps, loads
 from twofold.call import Call
-from twofold.errors import BY_CODE, ContractError, Failure, NotFound, Redirect, wire
+from twofold.errors import BY_CODE, ContractError, Failure, NotFound, Redirect, described, wire
 from twofold.responses import as_failure
 
 log = logging.getLogger("twofold")
@@ -78,7 +78,7 @@ def _contracted(error: Exception | NotFound, action: Action[..., Any], call: Cal
     if not isinstance(error, Failure) or action.declares(error):
         return as_failure(error, call)
     log.error("%s raised %s, which it does not declare; add it to @action(errors=[...])", action.id, type(error).__name__)
-    return as_failure(RuntimeError(f"undeclared {type(error).__name__}: {error}"), call)
+    return as_failure(RuntimeError(f"undeclared {described(error)}"), call)
 
 
 def _failure(shape: Mapping[str, Any], status: int, action: Action[..., Any]) -> Failure:

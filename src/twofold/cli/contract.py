@@ -13,7 +13,7 @@ class Input:
     """One parameter.
 
     Attributes:
-        source: "path", "query", "header", "cookie", "depends", "body", "form", "raw", "request" or "argument".
+        source: "path", "query", "header", "cookie", "depends on <function>", "body", "form", "raw", "request" or "argument".
         default: as Python writes it; None where it is required.
     """
 

@@ -85,15 +85,12 @@ def _of_action(action: Action[..., Any], directory: Path) -> Contract:
 
 
 def _of_mount(node: Node[Endpoint]) -> Contract:
+    mounted = None if node.value is None else node.value.mounted
+    name = getattr(mounted, "__qualname__", type(mounted).__qualname__)
     return Contract(
-        kind="mount",
-        method="*",
-        name=node.pattern,
-        function=node.source,
-        place="",
-        callers="as it decides",
-        origin="as it decides",
-    )
+        kind="mount", method="*", name=node.pattern, function=f"{getattr(mounted, '__module__', '')}.{name}", place="",
+        callers="as it decides", origin="as it decides",
+    )  # fmt: skip
 
 
 def _identity(function: Callable[..., Any], directory: Path) -> dict[str, Any]:
@@ -105,9 +102,15 @@ def _identity(function: Callable[..., Any], directory: Path) -> dict[str, Any]:
 
 def _inputs(parameters: Iterable[Bound]) -> tuple[Input, ...]:
     return tuple(
-        Input(one.wire_name, type_name(one.annotation), one.source, None if one.default is Parameter.empty else repr(one.default))
+        Input(
+            one.wire_name, type_name(one.annotation), _source(one), None if one.default is Parameter.empty else repr(one.default)
+        )
         for one in parameters
     )
+
+
+def _source(one: Bound) -> str:
+    return one.source if one.depends is None else f"depends on {getattr(one.depends, '__qualname__', one.depends)}"
 
 
 def _return_of(function: Callable[..., Any]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 
 def type_name(annotation: Any) -> str:
@@ -23,7 +26,7 @@ def type_name(annotation: Any) -> str:
 
 def _composed(origin: Any, arguments: tuple[Any, ...]) -> str:
     if origin is Annotated:
-        return ", ".join([type_name(arguments[0]), *map(_mark, arguments[1:])])
+        return ", ".join([type_name(arguments[0]), *(text for mark in arguments[1:] for text in _marks(mark))])
     if origin in (Union, types.UnionType):
         return " | ".join(map(type_name, arguments))
     if origin is Literal:
@@ -33,8 +36,14 @@ def _composed(origin: Any, arguments: tuple[Any, ...]) -> str:
     return f"{type_name(origin)}[{', '.join(map(type_name, arguments))}]"
 
 
-def _mark(mark: Any) -> str:
-    """Give one piece of metadata: `Ge(ge=1)` says twice what `Ge(1)` says."""
-    name = type(mark).__name__
-    text = repr(mark)
-    return text.replace(f"{name.lower()}=", "", 1) if text.startswith(f"{name}({name.lower()}=") else text
+def _marks(mark: Any) -> Iterator[str]:
+    """Give one piece of metadata: `Ge(ge=1)` says twice what `Ge(1)` says, and Pydantic's `Field` holds several."""
+    if isinstance(mark, FieldInfo):
+        yield from (text for inner in mark.metadata for text in _marks(inner))
+    elif type(mark).__name__.startswith("_"):
+        # Pydantic's own class for what annotated_types has no word for, such as a pattern.
+        yield from (f"{name}={value!r}" for name, value in vars(mark).items()) if vars(mark) else iter([repr(mark)])
+    elif is_dataclass(mark) and len(fields(mark)) == 1:
+        yield f"{type(mark).__name__}({getattr(mark, fields(mark)[0].name)!r})"
+    else:
+        yield repr(mark)

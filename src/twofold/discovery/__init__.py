@@ -16,6 +16,7 @@ from __future__ import annotations
 from twofold.discovery.entries import HANDLER_NAMES as HANDLER_NAMES
 from twofold.discovery.folders import Folder as Folder
 from twofold.discovery.folders import discover as discover
+from twofold.discovery.parameters import kind_in as kind_in
 from twofold.discovery.routes import FailurePage as FailurePage
 from twofold.discovery.routes import FoundRoute as FoundRoute
 from twofold.discovery.routes import Surroundings as Surroundings

@@ -30,7 +30,7 @@ def agreed_kind(name: str, functions: Iterable[Function]) -> Kind:
     """
     first: tuple[Kind, Function] | None = None
     for function in functions:
-        kind = _kind_in(function, name)
+        kind = kind_in(function, name)
         if kind is None:
             continue
         if first is None:
@@ -43,7 +43,12 @@ def agreed_kind(name: str, functions: Iterable[Function]) -> Kind:
     return Kind.DYNAMIC if first is None else first[0]
 
 
-def _kind_in(function: Function, name: str) -> Kind | None:
+def kind_in(function: Function, name: str) -> Kind | None:
+    """Give how much of the path a function's parameter takes; None where it does not take the parameter.
+
+    Raises:
+        ConfigurationError: the annotation is missing or unusable.
+    """
     signature = signature_of(function)
     parameter = None if signature is None else signature.parameters.get(name)
     if parameter is None or parameter.kind in _VARIADIC:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import stock
-
 from twofold import action
+
+import stock
 
 
 @action(errors=[stock.OutOfStock], revalidates=["stock", "stock:{sku}"])

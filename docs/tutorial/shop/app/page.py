@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app.reads import products
 
 

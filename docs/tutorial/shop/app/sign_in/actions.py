@@ -5,9 +5,9 @@ from __future__ import annotations
 from hmac import compare_digest
 from typing import Annotated
 
-from environment import STAFF_PASSWORD
-
 from twofold import Redirect, Secret, ValidationFailed, action, redirect, session
+
+from environment import STAFF_PASSWORD
 
 
 @action(idempotent=True)

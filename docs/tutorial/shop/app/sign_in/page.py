@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app.sign_in.actions import sign_in
 
 
-async def page() -> list[h.Node]:
+async def page() -> h.Renderable:
     """Ask for the password."""
     form = sign_in.form()
     password = form.field("password")
-    return [
+    return h.fragment[
         h.h1["Staff"],
         h.form(form.attrs)[
             form.hidden,

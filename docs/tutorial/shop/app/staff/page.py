@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import htpy as h
+
 import stock
 from app.reads import products
 from app.staff.actions import restock

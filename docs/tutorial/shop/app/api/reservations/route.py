@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import stock
-
 from twofold import Status, revalidate_tag
+
+import stock
 
 
 @dataclass

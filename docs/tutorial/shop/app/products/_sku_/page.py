@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app.actions import reserve
 from app.reads import product
 
 
-async def page(sku: str) -> list[h.Node]:
+async def page(sku: str) -> h.Renderable:
     """Show the product, what became of the last submission, and the form."""
     found = await product(sku)
     form = reserve.form(sku=sku)
     quantity = form.field("quantity", 1)
-    return [
+    return h.fragment[
         h.h1[found.name],
         h.p(id="left")[f"{found.available} left"],
         h.p(role="status")[f"{form.result} reserved for you"] if form.result else None,

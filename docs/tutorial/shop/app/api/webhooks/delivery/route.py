@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twofold import HmacSha256, revalidate_tag, verify
+
 import stock
 from environment import DELIVERY_SECRET
-
-from twofold import HmacSha256, revalidate_tag, verify
 
 SIGNATURE = HmacSha256(header="x-delivery-signature", secret=DELIVERY_SECRET)
 
