@@ -183,10 +183,12 @@ class App:
         """
         if settings is not None:
             self._settings = settings
+        # The system's clock can be set back, which must not make anything live longer; a test's clock is all there is.
+        elapsed = time.monotonic if clock is time.time else clock
         self._setup = Setup(
             self.settings,
-            cache_store=self._cache or caching.MemoryStore(),
-            idempotency_store=self._idempotency or calling_once.MemoryStore(),
+            cache_store=self._cache or caching.MemoryStore(clock=elapsed),
+            idempotency_store=self._idempotency or calling_once.MemoryStore(clock=elapsed),
             clock=clock,
         )
         self._headers = security_headers(self.settings.content_security_policy)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -52,14 +53,20 @@ def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+def hints_of(function: Callable[..., Any], *, skip: Collection[str] = ()) -> dict[str, Any]:
     """Resolve the annotations of a function, with their `Annotated` metadata.
+
+    Args:
+        skip: those that nobody asks for, whose names may not even be imported at run time.
 
     Raises:
         ConfigurationError: for a name that does not resolve.
     """
+    plain = inspect.unwrap(function)
+    holder = types.new_class("Hints")
+    holder.__annotations__ = {name: hint for name, hint in inspect.get_annotations(plain).items() if name not in skip}
     try:
-        return typing.get_type_hints(function, include_extras=True)
+        return typing.get_type_hints(holder, getattr(plain, "__globals__", {}), include_extras=True)
     except NameError as error:
         where = Where.of(function)
         raise where.refuse(f"an annotation cannot be resolved: {error}", "Import the name at module level") from error

@@ -69,6 +69,7 @@ def as_failure(error: BaseException, call: Call) -> Failure:
         return internal
     unavailable = Unavailable(details=internal.details)
     unavailable.digest = internal.digest
+    unavailable.__cause__ = error
     return unavailable
 
 

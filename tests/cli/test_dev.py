@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from cli.programs import Program, eventually
+from cli.programs import Program, eventually, get
 
 from twofold.testing import Client
 
@@ -21,14 +21,14 @@ def development(shared_project: Path) -> Iterator[Program]:
 
 
 def test_dev_says_where_it_serves_and_serves(development: Program) -> None:
-    assert httpx2.get(f"{development.url}/account").status_code == 200
+    assert get(f"{development.url}/account").status_code == 200
     assert f"Twofold serves main:app on {development.url} (stop it with Ctrl-C)" in development.log
     assert development.url.startswith("http://127.0.0.1:")
 
 
 def test_an_unexpected_exception_is_shown_with_source_request_and_digest(development: Program) -> None:
     headers = {**BROWSER, "Cookie": "canary=1", "Authorization": "Bearer canary", "X-Kept": "kept"}
-    response = httpx2.get(f"{development.url}/broken?token=none", headers=headers)
+    response = get(f"{development.url}/broken?token=none", headers=headers)
     assert response.status_code == 500
     assert "no page for &lt;none&gt;" in response.text
     assert "main.py" in response.text
@@ -42,7 +42,7 @@ def test_an_unexpected_exception_is_shown_with_source_request_and_digest(develop
 
 
 def test_the_error_page_needs_nothing_but_its_own_style(development: Program) -> None:
-    response = httpx2.get(f"{development.url}/broken", headers=BROWSER)
+    response = get(f"{development.url}/broken", headers=BROWSER)
     policies = response.headers.get_list("content-security-policy")
     assert len(policies) == 1
     assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
@@ -50,7 +50,7 @@ def test_the_error_page_needs_nothing_but_its_own_style(development: Program) ->
 
 
 def test_other_pages_keep_the_policy_of_production(development: Program) -> None:
-    assert "'sha256-" not in httpx2.get(f"{development.url}/account").headers["content-security-policy"]
+    assert "'sha256-" not in get(f"{development.url}/account").headers["content-security-policy"]
 
 
 async def test_an_action_that_fails_is_shown_too(development: Program) -> None:
@@ -68,7 +68,7 @@ async def test_a_route_handler_that_fails_answers_json_with_details(development:
 
 
 def test_a_name_that_somebody_points_at_this_machine_learns_nothing(development: Program) -> None:
-    response = httpx2.get(f"{development.url}/broken", headers={**BROWSER, "Host": "rebound.example"})
+    response = get(f"{development.url}/broken", headers={**BROWSER, "Host": "rebound.example"})
     assert response.status_code == 400
     assert "main.py" not in response.text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from cli.programs import SECRET, Program, eventually, run, serving
+from cli.programs import SECRET, Program, eventually, get, run, serving
 
 from twofold.testing import Client
 
@@ -44,7 +44,7 @@ def test_a_taken_port_is_told_with_the_remedy(production: Program, shared_projec
 
 
 def test_production_says_nothing_of_the_server_or_of_exceptions(production: Program) -> None:
-    response = httpx2.get(f"{production.url}/broken", headers={"Accept": "text/html"})
+    response = get(f"{production.url}/broken", headers={"Accept": "text/html"})
     assert response.status_code == 500
     assert "server" not in response.headers
     assert "LookupError" not in response.text
@@ -53,7 +53,7 @@ def test_production_says_nothing_of_the_server_or_of_exceptions(production: Prog
 
 def test_what_a_client_says_of_a_proxy_is_not_believed(production: Program) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
-    httpx2.get(f"{production.url}/account?from=a-proxy", headers=headers)
+    get(f"{production.url}/account?from=a-proxy", headers=headers)
     line = eventually(lambda: [one for one in production.log.splitlines() if "from=a-proxy" in one], "the access log")[0]
     assert "203.0.113.9" not in line
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.tutorial import lay_out_earlier_pages
 
 ROOT = Path(__file__).parents[2]
 WALKTHROUGH = ROOT / "tests" / "support" / "walkthrough.py"
@@ -24,6 +25,7 @@ def follow(page: Path, directory: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_code_of_a_page_does_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    lay_out_earlier_pages(page, tmp_path)
     done = follow(page, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 

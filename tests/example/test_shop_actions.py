@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from example.browsing import read
 from example.world import PLENTY, SCARCE, World
 
 PAGE = f"/products/{PLENTY}"
@@ -114,8 +115,10 @@ async def test_field_carries_the_limits_of_its_type(world: World) -> None:
 async def test_form_from_another_site_is_refused(world: World) -> None:
     visitor = await world.visitor()
     await visitor.get(PAGE)
-    response = await visitor.post(visitor.fill("Reserve"), site="cross-site")
-    assert response.status_code == 403
+    page = read(await visitor.post(visitor.fill("Reserve"), site="cross-site"))
+    assert page.status == 403
+    assert page.one("h1").text == "This request did not come from a page of this site"
+    assert page.one("a", "brand").attrs["href"] == "/"
     assert await world.available(PLENTY) == 75
 
 

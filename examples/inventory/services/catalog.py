@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +22,7 @@ class Catalog:
     db: Database
     clock: Clock
 
-    async def list_products(self) -> Sequence[Product]:
+    async def list_products(self) -> list[Product]:
         """List all products by SKU."""
         async with self.db.read() as session:
             rows = await session.execute(_levels(self.clock()))

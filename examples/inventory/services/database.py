@@ -9,8 +9,10 @@ Write-ahead logging lets readers go on meanwhile, each on its own snapshot.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -36,12 +38,15 @@ UNAVAILABLE_CODES = frozenset(
 )
 """The state of the machine, not of the program: a later try may succeed. Source: https://www.sqlite.org/rescode.html"""
 
-WRITER_PRAGMAS = (
+DURABLE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # NORMAL would survive a crash of the process; an acknowledged hold must also survive a power cut.
     "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
+    # SQLite polls for the lock less and less often, so a process that writes without pause would starve the others.
+    # Short waits that begin anew poll often: see `_take_write_lock`.
+    "PRAGMA busy_timeout = 50",
 )
+WRITER_PRAGMAS = (*DURABLE_PRAGMAS, "PRAGMA foreign_keys = ON")
 READER_PRAGMAS = ("PRAGMA query_only = ON",)
 """A write in a read transaction would lack the lock: it fails."""
 
@@ -74,9 +79,12 @@ class Database:
     ) -> None:
         self.path = _file_of(make_url(url))
         self._around_transaction = around_transaction
+        take_write_lock = partial(_take_write_lock, timeout_seconds=busy_timeout_seconds)
+        # Foreign keys are not enforced while a migration copies a table.
+        self._migrator = _engine(url, take_write_lock, DURABLE_PRAGMAS, pool_size=1)
         # One connection, because SQLite has one writer: here writers queue in order, in SQLite they would poll.
-        self._writer = _engine(url, "BEGIN IMMEDIATE", WRITER_PRAGMAS, pool_size=1, busy_timeout_seconds=busy_timeout_seconds)
-        self._reader = _engine(url, "BEGIN", READER_PRAGMAS, pool_size=READERS, busy_timeout_seconds=busy_timeout_seconds)
+        self._writer = _engine(url, take_write_lock, WRITER_PRAGMAS, pool_size=1)
+        self._reader = _engine(url, _take_snapshot, READER_PRAGMAS, pool_size=READERS)
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False)
 
@@ -111,13 +119,14 @@ class Database:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with _machine_faults():
-            async with self._writer.begin() as connection:
+            async with self._migrator.begin() as connection:
                 await connection.run_sync(_upgrade)
+        await self._migrator.dispose()
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (self._reader, self._writer, self._migrator):
+            await engine.dispose()
 
 
 def _upgrade(connection: Connection) -> None:
@@ -134,18 +143,29 @@ def _file_of(url: URL) -> Path:
     return Path(url.database)
 
 
-def _engine(url: str, begin: str, pragmas: Sequence[str], *, pool_size: int, busy_timeout_seconds: float) -> AsyncEngine:
+def _take_snapshot(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _take_write_lock(connection: Connection, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except exc.OperationalError as error:
+            if _sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        else:
+            return
+
+
+def _engine(url: str, begin: Callable[[Connection], None], pragmas: Sequence[str], *, pool_size: int) -> AsyncEngine:
     """Make an engine whose transactions begin as told.
 
     Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
     """
-    engine = create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=QUEUE_TIMEOUT_SECONDS,
-        connect_args={"timeout": busy_timeout_seconds},
-    )
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=QUEUE_TIMEOUT_SECONDS)
+    event.listen(engine.sync_engine, "begin", begin)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -154,10 +174,6 @@ def _engine(url: str, begin: str, pragmas: Sequence[str], *, pool_size: int, bus
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def give_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _error: BaseException | None) -> None:
@@ -176,7 +192,11 @@ def _machine_faults() -> Iterator[None]:
     except exc.TimeoutError as error:
         raise StoreUnavailable("all database connections are busy") from error
     except exc.OperationalError as error:
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        if code is None or code & 0xFF not in UNAVAILABLE_CODES:  # the low byte is the primary code
+        if _sqlite_code(error) not in UNAVAILABLE_CODES:
             raise
         raise StoreUnavailable(f"the database cannot answer: {error.orig}") from error
+
+
+def _sqlite_code(error: exc.OperationalError) -> int:
+    """Give the primary result code: the low byte of the extended one."""
+    return int(getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF

@@ -8,7 +8,6 @@ late, twice, in the wrong amount or for nothing is due back until a refund of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -39,7 +38,7 @@ def record(session: AsyncSession, event: PaymentEvent, outcome: Outcome, now: da
     )
 
 
-async def refunds_due(session: AsyncSession) -> Sequence[RefundDue]:
+async def refunds_due(session: AsyncSession) -> list[RefundDue]:
     """List the money that the shop has and may not keep, by reservation."""
     due = type_coerce(_sum("payment.succeeded") - _sum("payment.refunded") - _kept(), Money)
     lines = await session.execute(

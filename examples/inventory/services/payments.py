@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,7 +73,7 @@ class Payments:
                 await _settle(session, row, outcome, now)
             return _processed(event, outcome, row, is_duplicate=False)
 
-    async def refunds_due(self) -> Sequence[RefundDue]:
+    async def refunds_due(self) -> list[RefundDue]:
         """List the money that is due back, the longest waiting first."""
         async with self.db.read() as session:
             return await ledger.refunds_due(session)

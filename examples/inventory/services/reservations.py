@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -91,7 +91,7 @@ class Reservations:
         async with self.db.read() as session:
             return holds.show(await holds.find_owned(session, reservation_id, owner), self.clock())
 
-    async def list_for(self, owner: str) -> Sequence[Reservation]:
+    async def list_for(self, owner: str) -> list[Reservation]:
         """List the latest reservations of an owner, the newest first; at most 100."""
         async with self.db.read() as session:
             rows = await session.scalars(
@@ -118,7 +118,7 @@ class Reservations:
                 await holds.change(session, row, "cancel")
             return holds.show(row, now)
 
-    async def expire_due(self) -> Sequence[Reservation]:
+    async def expire_due(self) -> list[Reservation]:
         """Expire every hold whose time is up and give them all, so that their products can be shown afresh.
 
         Each batch is a transaction of its own, so buyers wait for one batch at most. Sweepers may run side
@@ -129,7 +129,7 @@ class Reservations:
             expired += batch
         return expired
 
-    async def _expire_batch(self) -> Sequence[Reservation]:
+    async def _expire_batch(self) -> list[Reservation]:
         """Expire some holds, and forget some old call keys while the lock is held."""
         async with self.db.write() as session:
             now = self.clock()

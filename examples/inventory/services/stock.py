@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, or_, select
@@ -40,7 +39,7 @@ class Stock:
                 raise UnknownSku
             return await product(session, sku, self.clock())
 
-    async def discrepancies(self) -> Sequence[Discrepancy]:
+    async def discrepancies(self) -> list[Discrepancy]:
         """List the products whose figures do not follow from their reservations, or do not add up: none, if all is well."""
         held = func.coalesce(func.sum(case((ReservationRow.status == "held", ReservationRow.quantity))), 0)
         sold = func.coalesce(func.sum(case((ReservationRow.status == "paid", ReservationRow.quantity))), 0)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from services.errors import KeyReused, OutOfStock
 from services.models import Reservation
 from services.reservations import Answer, Reservations
@@ -95,14 +94,12 @@ def crash() -> str:
 class CallsHappenOnce(RuleBasedStateMachine):
     """Any mix of first calls, retries, other payloads and crashes against a dictionary of answers."""
 
-    make_file: Callable[[Path], Path]
-
-    @initialize()
-    def open(self) -> None:
+    def __init__(self, seeded_file: Path) -> None:
+        super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
         self.clock = SettableClock()
-        self.opening = open_shop(self.make_file(Path(self.folder.name)), self.clock)
+        self.opening = open_shop(Path(shutil.copy(seeded_file, self.folder.name)), self.clock)
         self.shop = self.runner.run(self.opening.__aenter__())
         self.answers: dict[str, tuple[tuple[str, int], Reservation | int]] = {}
 
@@ -141,9 +138,5 @@ class CallsHappenOnce(RuleBasedStateMachine):
 
 
 def test_no_mix_of_retries_and_crashes_makes_a_second_effect(seeded_file: Path) -> None:
-    class Machine(CallsHappenOnce):
-        make_file = staticmethod(lambda folder: Path(shutil.copy(seeded_file, folder)))
-
-    machine = Machine.TestCase()
-    machine.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
-    machine.runTest()
+    few = settings(max_examples=20, stateful_step_count=12, deadline=None)
+    run_state_machine_as_test(lambda: CallsHappenOnce(seeded_file), settings=few)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 from services.errors import OutOfStock, ReservationClosed
 from services.models import PaymentEvent, PaymentEventType, Reservation
 from services.seed import SEEDS
@@ -78,39 +78,38 @@ class Model:
 class ShopMachine(RuleBasedStateMachine):
     """Two processes' worth of connections, one model."""
 
-    make_file: Callable[[Path], Path]
     reservations: Bundle[Reservation] = Bundle("reservations")
     sent: Bundle[PaymentEvent] = Bundle("sent")
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
-    def attempt(self, work: Coroutine[Any, Any, T]) -> T | OutOfStock | ReservationClosed:
-        try:
-            return self.run(work)
-        except (OutOfStock, ReservationClosed) as refusal:
-            return refusal
-
-    @initialize()
-    def open(self) -> None:
+    def __init__(self, seeded_file: Path) -> None:
+        super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
         self.clock = SettableClock()
-        path = self.make_file(Path(self.folder.name))
+        path = Path(shutil.copy(seeded_file, self.folder.name))
         self.openings = [open_shop(path, self.clock) for _ in range(2)]
         self.shop, self.second_shop = (self.run(opening.__aenter__()) for opening in self.openings)
         self.model = Model()
         self.delivered: set[str] = set()
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def attempt(self, work: Coroutine[Any, Any, T]) -> T | ReservationClosed:
+        try:
+            return self.run(work)
+        except ReservationClosed as refusal:
+            return refusal
+
     @rule(target=reservations, sku=st.sampled_from([PLENTY, SCARCE]), quantity=st.integers(1, 4), owner=st.sampled_from(OWNERS))
     def reserve(self, sku: str, quantity: int, owner: str) -> Any:
-        held = self.attempt(self.shop.reservations.reserve(sku, quantity, owner))
-        if isinstance(held, OutOfStock):
-            assert held.available == self.model.available(sku) < quantity
+        answer = self.run(self.shop.reservations.answer(sku, quantity, owner, call_key=None))
+        if isinstance(answer.result, OutOfStock):
+            assert answer.result.available == self.model.available(sku) < quantity
             return multiple()
         assert quantity <= self.model.available(sku)
-        self.model.reservations[held.id] = Expected(held, owner)
-        return held
+        self.model.reservations[answer.result.id] = Expected(answer.result, owner)
+        return answer.result
 
     @rule(held=reservations)
     def cancel(self, held: Reservation) -> None:
@@ -188,9 +187,5 @@ class ShopMachine(RuleBasedStateMachine):
 
 
 def test_no_sequence_of_operations_oversells_or_loses_anything(seeded_file: Path) -> None:
-    class Machine(ShopMachine):
-        make_file = staticmethod(lambda folder: Path(shutil.copy(seeded_file, folder)))
-
-    machine = Machine.TestCase()
-    machine.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
-    machine.runTest()
+    few = settings(max_examples=20, stateful_step_count=20, deadline=None)
+    run_state_machine_as_test(lambda: ShopMachine(seeded_file), settings=few)

@@ -121,14 +121,31 @@ async def test_a_wrong_amount_buys_nothing_and_is_due_back(shop: Shop, amount: s
     assert (await shop.reservations.get(held.id, OWNER)).status == "paid"
 
 
-async def test_a_second_charge_is_due_back(shop: Shop) -> None:
-    held = await shop.reservations.reserve(PLENTY, 2, OWNER)
+@pytest.mark.parametrize(
+    ("end", "status", "due"),
+    [("held", "paid", "37.00"), ("cancelled", "refund_due", "74.00"), ("expired", "refund_due", "74.00")],
+)
+async def test_a_second_charge_is_due_back(shop: Shop, clock: SettableClock, end: End, status: Status, due: str) -> None:
+    held = await held_then(shop, clock, end)
     await shop.payments.process(payment_event("payment.succeeded", held, "evt_1"))
 
     processed = await shop.payments.process(payment_event("payment.succeeded", held, "evt_2"))
 
-    assert (processed.outcome, processed.status) == ("charged_again", "paid")
-    assert await shop.payments.refunds_due() == [RefundDue(held.id, held.amount, "EUR")]
+    assert (processed.outcome, processed.status) == ("charged_again", status)
+    assert await shop.payments.refunds_due() == [RefundDue(held.id, Decimal(due), "EUR")]
+
+
+async def test_a_second_refund_changes_nothing(shop: Shop) -> None:
+    held = await shop.reservations.reserve(PLENTY, 2, OWNER)
+    await shop.payments.process(payment_event("payment.succeeded", held, "evt_1"))
+    await shop.payments.process(payment_event("payment.refunded", held, "evt_2"))
+    refunded = await shop.reservations.get(held.id, OWNER)
+
+    processed = await shop.payments.process(payment_event("payment.refunded", held, "evt_3"))
+
+    assert (processed.outcome, processed.status) == ("refunded_again", "refunded")
+    assert await shop.reservations.get(held.id, OWNER) == refunded
+    await check_books(shop)
 
 
 async def test_money_that_names_no_reservation_is_due_back(shop: Shop) -> None:

@@ -56,7 +56,7 @@ def bounds_of(function: Callable[..., Any], where: Where, path_names: Collection
     Raises:
         ConfigurationError: a parameter that no request can fill, with the remedy.
     """
-    hints = hints_of(function)
+    hints = hints_of(function, skip={*skip, "return"})
     found = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in skip:

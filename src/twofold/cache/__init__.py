@@ -6,8 +6,8 @@ computation in flight. `reading.py` says why it holds.
 `revalidate_path(path)` makes the page at a path compute anew without recomputing shared functions for every page. A path has
 no token until it is revalidated, and then constrains nothing. Once it has one, a read made while that page renders (and a read
 inside such a read) accepts only values that carry the very same token, which a value gets by being computed after the token was
-made. A new value keeps the tokens of the value it replaces, up to 64 of them, so that two revalidated pages can show the same
-function without taking turns in recomputing it. Reads outside that page never look at its token.
+read. A new value carries the tokens of the paths that the value before it knew, up to 64 of them, so that two revalidated pages
+can show the same function without taking turns in recomputing it. Reads outside that page never look at its token.
 
 Values are stored as JSON by the declared type: nothing is pickled, and callers never share a mutable value.
 """

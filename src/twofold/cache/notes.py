@@ -57,10 +57,8 @@ class Notes:
 
     def entry(self, value: bytes, tags: tuple[str, ...], versions: Versions) -> Entry | None:
         """Give the entry of the finished computation; None when it must not be stored."""
-        own = dict(zip(tags, versions.tokens, strict=True))
-        inherited = tuple((tag, token) for tag, token in self._inherited.items() if tag not in own)
-        has_conflict = any(own.get(tag, token) != token for tag, token in self._inherited.items())
-        if not self._is_storable or has_conflict or len(inherited) > MAX_INHERITED_TAGS:
+        inherited = tuple((tag, token) for tag, token in self._inherited.items() if tag not in tags)
+        if not self._is_storable or len(inherited) > MAX_INHERITED_TAGS:
             return None
         # A guard says "newer than that path's revalidation", which holds only if it holds for everything read.
         guards = versions.guards if self._guards is None else _common(versions.guards, self._guards)

@@ -157,17 +157,13 @@ class Reader:
 
 
 async def _mint(store: Store, tags: tuple[str, ...], path: str | None, outdated: Entry | None) -> Versions:
-    """Give the versions to compute under: of the tags, of the page's path, and of the paths that the old entry is newer than.
+    """Give the versions to compute under: of the tags, of the page's path, and of the paths that the old entry knew.
 
-    The old entry was read before the new computation starts, so the new value is newer than those paths too. Without that,
-    two revalidated pages would take turns in recomputing a function that both show.
+    A value computed after a path's token was read is newer than that path's revalidation, whatever page it is for. Without
+    the paths of the old entry two revalidated pages would take turns in recomputing a function that both show.
     """
-    carried = NO_GUARDS if outdated is None else outdated.guards
-    named: list[str] = [*([] if path is None else [path]), *carried]
-    paths = list(dict.fromkeys(named))[:MAX_GUARDS]
-    versions = await store.mint(tags, paths)
-    guards = {known: token for known, token in versions.guards.items() if known == path or carried.get(known) == token}
-    return versions._replace(guards=guards)
+    known: list[str] = [*([] if path is None else [path]), *(NO_GUARDS if outdated is None else outdated.guards)]
+    return await store.mint(tags, list(dict.fromkeys(known))[:MAX_GUARDS])
 
 
 async def _inherited_is_current(store: Store, entry: Entry) -> bool:

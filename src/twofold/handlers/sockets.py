@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Message
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from twofold.answering import raised
 from twofold.binding import Binder
@@ -21,6 +21,7 @@ from twofold.handlers.declarations import declarations_of
 from twofold.responses import as_failure
 from twofold.settings import Setup
 
+NORMAL = 1000
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
 """Close codes. Source: RFC 6455 section 7.4.1."""
@@ -52,6 +53,7 @@ class SocketHandler:
             call.check_origin("handler")
             async with AsyncExitStack() as stack:
                 await self.function(**await self.binder.values(call, stack, socket=socket))
+            await _close(socket, NORMAL)
         except WebSocketDisconnect:
             return
         except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
@@ -87,7 +89,8 @@ async def refuse_handshake(call: Call, response: Response) -> None:
 
 
 async def _close(socket: WebSocket, code: int) -> None:
-    try:
-        await socket.close(code)
-    except RuntimeError:
-        return  # the handler had closed it already
+    """Close a conversation that neither side has closed."""
+    states = (socket.client_state, socket.application_state)
+    if WebSocketState.DISCONNECTED not in states and WebSocketState.RESPONSE not in states:
+        with suppress(WebSocketDisconnect):  # it left at the same moment
+            await socket.close(code)

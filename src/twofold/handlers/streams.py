@@ -81,7 +81,7 @@ class StreamReply(Response):
         self._items = items
         self._encode = encode
         self._keep_alive_seconds = keep_alive_seconds
-        self._is_silent = True
+        self._sent_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  ASGI has it
         """Send the stream.
@@ -90,6 +90,7 @@ class StreamReply(Response):
             Exception: what the iterator raised; the status has left by then, so the connection is cut.
         """
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        self._touch()
         lock = asyncio.Lock()
         gone = asyncio.ensure_future(_until_disconnect(receive))
         pump = asyncio.ensure_future(self._pump(send, lock))
@@ -106,19 +107,36 @@ class StreamReply(Response):
     async def _pump(self, send: Send, lock: asyncio.Lock) -> None:
         async with aclosing(self._items) as items:  # type: ignore[type-var]
             async for item in items:
-                async with lock:
-                    self._is_silent = False
-                    await send(_chunk(self._encode(item)))
+                await self._send(self._encode(item), send, lock)
+                # A server's `send` returns at once when the client has left: without a pause, an iterator that awaits
+                # nothing would never let anybody see it.
+                await asyncio.sleep(0)
 
     async def _watch(self, pump: asyncio.Future[None], gone: asyncio.Future[None], send: Send, lock: asyncio.Lock) -> None:
         while True:
-            self._is_silent = True
-            done, _ = await asyncio.wait({pump, gone}, timeout=self._keep_alive_seconds, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({pump, gone}, timeout=self._seconds_until_comment, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return
-            if self._is_silent and not lock.locked():
-                async with lock:
-                    await send(_chunk(KEEP_ALIVE))
+            if self._seconds_until_comment:
+                continue
+            if lock.locked():
+                self._touch()  # what waits to be sent already will do, once the client reads
+            else:
+                await self._send(KEEP_ALIVE, send, lock)
+
+    async def _send(self, body: bytes, send: Send, lock: asyncio.Lock) -> None:
+        async with lock:
+            await send(_chunk(body))
+            self._touch()
+
+    def _touch(self) -> None:
+        self._sent_at = asyncio.get_running_loop().time()
+
+    @property
+    def _seconds_until_comment(self) -> float | None:
+        if self._keep_alive_seconds is None:
+            return None
+        return max(0.0, self._sent_at + self._keep_alive_seconds - asyncio.get_running_loop().time())
 
 
 def _chunk(body: bytes) -> Message:

@@ -53,7 +53,7 @@ class Component:
     def __init__(self, function: Callable[..., Any], path_names: Sequence[str], given: tuple[str, ...] = ()) -> None:
         self.function = function
         self.place = place_of(function)
-        self._binder = Binder(function, path_names, skip=given)
+        self.binder = Binder(function, path_names, skip=given)
         self._call = self._caller(function)
         self._owner = f"{function.__module__}.{function.__qualname__}"
 
@@ -68,7 +68,7 @@ class Component:
         Args:
             stack: closes dependencies, which a page shares with its layouts.
         """
-        returned = await self._call(**given, **await self._binder.values(call, stack))
+        returned = await self._call(**given, **await self.binder.values(call, stack))
         return returned if isinstance(returned, (Redirect, Response)) else html_of(returned, self._owner)
 
 

@@ -97,6 +97,20 @@ async def test_a_computation_that_cancels_itself_cancels_its_starter_alone() -> 
     assert second.starts == 1
 
 
+async def test_a_reader_that_comes_as_a_computation_is_cancelled_starts_another() -> None:
+    flights, second = Flights[int](), Held()
+    second.end.set_result(7)
+    late: list[asyncio.Task[tuple[int, bool]]] = []
+
+    async def cancels_itself() -> int:
+        late.append(asyncio.create_task(flights.join("a", second)))
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await flights.join("a", cancels_itself)
+    assert await late[0] == (7, True)
+
+
 async def test_starting_awaits_nothing_and_reports_errors() -> None:
     flights, held = Flights[int](), Held()
     errors: list[BaseException] = []

@@ -78,6 +78,15 @@ async def test_each_argument_has_its_own_value() -> None:
     ]  # fmt: skip
 
 
+async def test_equal_arguments_of_other_types_and_names_are_others() -> None:
+    @cached(tags="t")
+    async def echo(a: int | bool | str, b: int | bool | str) -> str:
+        return f"{a!r} {b!r}"
+
+    assert [await echo(a="x", b="y"), await echo(b="x", a="y")] == ["'x' 'y'", "'y' 'x'"]
+    assert [await echo(1, 0), await echo(True, 0), await echo(1, False)] == ["1 0", "True 0", "1 False"]
+
+
 async def test_a_default_and_the_same_value_given_are_one() -> None:
     computed = []
 
@@ -178,6 +187,7 @@ async def test_arguments_are_held_to_their_types() -> None:
     async def take(quantity: Annotated[int, Ge(1)]) -> int:
         return quantity
 
+    assert await take(1) == 1
     for wrong in (0, "1", 1.0, True, None):
         with pytest.raises(ValidationFailed) as failed:
             await take(wrong)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -185,7 +195,6 @@ async def test_arguments_are_held_to_their_types() -> None:
         assert failed.value.fields.keys() == {"quantity"}
     with pytest.raises(TypeError, match=r"take\(\) missing"):
         await take()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    assert await take(1) == 1
 
 
 async def test_a_value_that_does_not_fit_its_type_is_an_error_and_is_not_kept() -> None:

@@ -137,12 +137,35 @@ async def test_a_caller_that_read_before_and_after_a_revalidation_is_not_kept() 
     @cached(tags="caller")
     async def caller() -> tuple[int, int]:
         first = await inner()
-        await asyncio.create_task(write(), context=empty)
+        await asyncio.create_task(write(), context=Context())
         return first, await inner()
 
-    empty = Context()
     assert await caller() == (0, 1)
     assert await caller() == (1, 1)
+
+
+async def test_a_caller_whose_older_read_ends_last_is_not_kept() -> None:
+    has_read, may_end = asyncio.Event(), asyncio.Event()
+
+    @cached(tags="inner")
+    async def slow() -> int:
+        value = truth["value"]
+        has_read.set()
+        await may_end.wait()
+        return value
+
+    @cached(tags="caller")
+    async def caller() -> list[int]:
+        older = asyncio.create_task(slow())
+        await has_read.wait()
+        truth["value"] = 1
+        await asyncio.create_task(revalidate("inner"), context=Context())
+        newer = await inner()
+        may_end.set()
+        return [newer, await older]
+
+    assert await caller() == [1, 0]
+    assert await caller() == [1, 1]
 
 
 async def test_a_pending_tag_of_what_is_called_is_read_around_the_cache() -> None:

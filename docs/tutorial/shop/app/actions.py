@@ -1,5 +1,3 @@
-"""What a visitor can do."""
-
 from __future__ import annotations
 
 from twofold import action

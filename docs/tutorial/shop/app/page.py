@@ -1,5 +1,3 @@
-"""The catalogue."""
-
 from __future__ import annotations
 
 import htpy as h
@@ -8,5 +6,4 @@ from app.reads import products
 
 
 async def page() -> h.Renderable:
-    """Show every product."""
     return h.ul[(h.li[h.a(href=f"/products/{one.sku}")[one.name], f": {one.available} left"] for one in await products())]

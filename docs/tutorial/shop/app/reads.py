@@ -1,5 +1,3 @@
-"""What pages and handlers read, kept until it changes."""
-
 from __future__ import annotations
 
 from twofold import cached

@@ -1,5 +1,3 @@
-"""Who works here."""
-
 from __future__ import annotations
 
 from hmac import compare_digest

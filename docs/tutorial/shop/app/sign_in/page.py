@@ -1,5 +1,3 @@
-"""The door."""
-
 from __future__ import annotations
 
 import htpy as h
@@ -8,7 +6,6 @@ from app.sign_in.actions import sign_in
 
 
 async def page() -> h.Renderable:
-    """Ask for the password."""
     form = sign_in.form()
     password = form.field("password")
     return h.fragment[

@@ -1,5 +1,3 @@
-"""The guard of this folder: of its pages, its actions, and everything below."""
-
 from __future__ import annotations
 
 from twofold import CallNext, Request, Response, redirect, session

@@ -1,5 +1,3 @@
-"""The stock room."""
-
 from __future__ import annotations
 
 import htpy as h
@@ -10,12 +8,10 @@ from app.staff.actions import restock
 
 
 async def page() -> h.Renderable:
-    """Show every shelf with a form that fills it."""
     return h.ul[(shelf(one) for one in await products())]
 
 
 def shelf(product: stock.Product) -> h.Element:
-    """Show one shelf."""
     form = restock.form(sku=product.sku)
     quantity = form.field("quantity")
     return h.li(id=product.sku)[

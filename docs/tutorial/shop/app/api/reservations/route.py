@@ -1,5 +1,3 @@
-"""Reservations, for other programs."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass

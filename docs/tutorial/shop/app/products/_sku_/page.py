@@ -1,5 +1,3 @@
-"""One product, and the form that reserves it."""
-
 from __future__ import annotations
 
 import htpy as h
@@ -9,7 +7,6 @@ from app.reads import product
 
 
 async def page(sku: str) -> h.Renderable:
-    """Show the product, what became of the last submission, and the form."""
     found = await product(sku)
     form = reserve.form(sku=sku)
     quantity = form.field("quantity", 1)

@@ -1,5 +1,3 @@
-"""The stock of one product, for other programs."""
-
 from __future__ import annotations
 
 import stock

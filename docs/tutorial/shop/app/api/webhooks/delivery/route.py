@@ -1,5 +1,3 @@
-"""The supplier reports what it delivered."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
