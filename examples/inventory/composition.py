@@ -9,7 +9,6 @@ from environment import Environment
 from services.clock import Clock, utc_now
 from services.database import Database
 from services.shop import Shop
-
 from twofold import bypass
 
 ENVIRONMENT = Environment.load()

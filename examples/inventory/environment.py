@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.database import url_from
-
 from twofold import ConfigurationError
 
 DEVELOPMENT_SECRETS: Mapping[str, str] = {

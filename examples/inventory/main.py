@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from composition import ENVIRONMENT, open_shop
 from starlette.staticfiles import StaticFiles
-from sweeper import sweeping
 
+from composition import ENVIRONMENT, open_shop
+from sweeper import sweeping
 from twofold import App
 
 STATIC = Path(__file__).parent / "static"

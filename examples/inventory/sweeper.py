@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 from composition import shop
 from services.models import Reservation
-
 from twofold import revalidate_tag, revalidation
 
 PERIOD_SECONDS = 5.0

@@ -19,9 +19,11 @@ from twofold.cache import revalidate_tag as revalidate_tag
 from twofold.cache import revalidation as revalidation
 from twofold.call import Request as Request
 from twofold.call import after as after
+from twofold.call import call_key as call_key
 from twofold.call import cookies as cookies
 from twofold.call import headers as headers
 from twofold.call import session as session
+from twofold.call import url_for as url_for
 from twofold.errors import AuthRequired as AuthRequired
 from twofold.errors import BadRequest as BadRequest
 from twofold.errors import ConfigurationError as ConfigurationError
@@ -101,6 +103,7 @@ __all__ = [
     "after",
     "bypass",
     "cached",
+    "call_key",
     "cookies",
     "headers",
     "redirect",
@@ -109,6 +112,7 @@ __all__ = [
     "revalidation",
     "same_origin",
     "session",
+    "url_for",
     "use",
     "verify",
 ]

@@ -19,7 +19,7 @@ from twofold import cache as caching
 from twofold import idempotency as calling_once
 from twofold.actions import Action, answer_action, find_action_id
 from twofold.answering import answer, fail_as_json, run_after
-from twofold.asgi import hand_over, headless, route_path
+from twofold.asgi import adding, hand_over, headless, route_path
 from twofold.call import Call, current_call
 from twofold.endpoints import Endpoint, nothing_here
 from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect, UriTooLong
@@ -78,6 +78,7 @@ class App:
         self._idempotency = idempotency
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
+        self._mounted_headers: list[tuple[bytes, bytes]] = []
         self._surroundings = Chain()
         self._unmatched: Step = self._nothing
         self._asgi: ASGIApp = self._serve
@@ -190,8 +191,11 @@ class App:
             cache_store=self._cache or caching.MemoryStore(clock=elapsed),
             idempotency_store=self._idempotency or calling_once.MemoryStore(clock=elapsed),
             clock=clock,
+            url_for=self.url_for,
         )
         self._headers = security_headers(self.settings.content_security_policy)
+        # A mounted app loads what it loads: our policy would break the pages of most.
+        self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
         self._unmatched = chain(self.routes.middleware, self._nothing)
         return self._setup
@@ -216,7 +220,7 @@ class App:
         if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
             await self._refuse_host(call, send)
         elif isinstance(match, Match) and match.node.value is not None and match.node.value.mounted is not None:
-            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, send)
+            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, adding(self._mounted_headers, send))
         else:
             await self._within(step, match, call)
 
@@ -260,7 +264,10 @@ class App:
             await refuse_handshake(call, await fail_as_json(NotFound(), call))
             return
         _place(call, match, endpoint)
-        await endpoint.converse(call)
+        try:
+            await endpoint.converse(call)
+        finally:
+            await run_after(call)
 
     async def _nothing(self, call: Call) -> Response:
         if call.path != CALL_PATH:

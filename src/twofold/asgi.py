@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,19 @@ def route_path(scope: Scope) -> bytes:
     if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
         return raw[len(root) :] or b"/"
     return raw
+
+
+def adding(headers: Sequence[tuple[bytes, bytes]], send: Send) -> Send:
+    """Add headers to a response that does not have them."""
+
+    async def send_more(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = list(message.get("headers", []))
+            present = {name.lower() for name, _ in own}
+            message = {**message, "headers": own + [one for one in headers if one[0] not in present]}
+        await send(message)
+
+    return send_more
 
 
 async def hand_over(app: ASGIApp, prefix: str, scope: Scope, receive: Receive, send: Send) -> None:

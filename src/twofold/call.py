@@ -48,6 +48,7 @@ class Call:
         self.parameters: dict[str, Any] = {}
         self.after: list[After] = []
         self.submission: Any = None
+        self.key: str | None = None
         self.form: FormInput | None = None
         self.socket: WebSocket | None = None
         self.dependencies: dict[Callable[..., Any], Any] = {}
@@ -377,6 +378,20 @@ class _Session:
 cookies = _Cookies()
 headers = _Headers()
 session = _Session()
+
+
+def url_for(function: Callable[..., Any], /, **parameters: object) -> str:
+    """Give the URL of a page or route handler of the app that handles this call; see `App.url_for`."""
+    return current("url_for()").setup.url_for(function, **parameters)
+
+
+def call_key() -> str | None:
+    """Give the name of this call of an action, the same for every retry of it; None where duplicates are not told apart.
+
+    Keep it in the transaction of the effect, and a crash between the commit and the answer cannot make a retry run twice.
+    Send a key derived from it to whoever else must act once, such as a payment provider.
+    """
+    return current("call_key()").key
 
 
 def after(function: Callable[..., Awaitable[Any] | Any], /, *args: Any, **kwargs: Any) -> None:

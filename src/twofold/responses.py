@@ -64,6 +64,8 @@ def as_failure(error: BaseException, call: Call) -> Failure:
         return error
     internal = masked(error)
     internal.__cause__ = error
+    if not call.setup.settings.is_development:
+        internal.details = None  # an app's own error page must not be able to show it
     log.error("%s %s failed: digest %s", call.method, shown(call.path.decode("latin-1")), internal.digest, exc_info=error)
     if not isinstance(error, StoreUnavailable):
         return internal

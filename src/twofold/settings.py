@@ -135,6 +135,7 @@ class Setup:
 
     Args:
         clock: seconds since the epoch; tests freeze it.
+        url_for: gives the URL of a function of the app.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class Setup:
         cache_store: cache.Store,
         idempotency_store: idempotency.Store,
         clock: Callable[[], float] = time.time,
+        url_for: Callable[..., str],
     ) -> None:
         self.settings = settings
         self.keys = _keys(settings)
@@ -154,6 +156,7 @@ class Setup:
         self.cache_store = cache_store
         self.idempotency_store = idempotency_store
         self.clock = clock
+        self.url_for = url_for
         self.development_page: Callable[[Any, Any], str] | None = None
 
 

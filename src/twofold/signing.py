@@ -182,7 +182,12 @@ class KeyRing:
 
         The first secret makes them: after a rotation the same message has another name.
         """
-        return _encoded(hmac.digest(self._signer.digest_key(purpose), message, "sha256")[:_DIGEST_BYTES])
+        return self.digests(purpose, message)[0]
+
+    def digests(self, purpose: str, message: bytes) -> list[str]:
+        """Give the names of a message under every secret, the first secret's first: to know it by a former name."""
+        macs = (hmac.digest(key.digest_key(purpose), message, "sha256") for key in self._by_id.values())
+        return [_encoded(mac[:_DIGEST_BYTES]) for mac in macs]
 
 
 class _Key:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from cli.programs import Program, eventually, get
 
+from cli.programs import Program, eventually, get
 from twofold.testing import Client
 
 BROWSER = {"Accept": "text/html"}

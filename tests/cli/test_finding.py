@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from cli.programs import run
 
+from cli.programs import run
 from twofold import App, ConfigurationError
 from twofold.cli.finding import find_app, load_app, load_twofold_app
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
-from support.virtual_time import virtual_time
 from uvicorn.server import ServerState
 
+from support.virtual_time import virtual_time
 from twofold.cli.protocol import HEAD_BYTES, HEAD_SECONDS, LINGER_SECONDS, WireProtocol
 from twofold.cli.server import configured
 from twofold.wire_guard import TARGET_EXTENSION

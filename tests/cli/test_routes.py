@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from annotated_types import Ge, MaxLen
-from cli.programs import run
 from pydantic import Field
 from rich.console import Console
 
+from cli.programs import run
 from twofold import Secret
 from twofold.cli.contract import Contract
 from twofold.cli.routes import show

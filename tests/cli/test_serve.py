@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from cli.programs import SECRET, Program, eventually, get, run, serving
 
+from cli.programs import SECRET, Program, eventually, get, run, serving
 from twofold.testing import Client
 
 SAFE = {"TWOFOLD_SECRET": SECRET, "TWOFOLD_ALLOWED_HOSTS": "127.0.0.1"}

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from cli.programs import SECRET
 
+from cli.programs import SECRET
 from twofold.cli.unsafe import Reason, unsafe
 from twofold.settings import Settings
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from support.action_app import SECRET, Tab, effects, inputs, make_app, token, target
-from support.action_app import reserve as reserve_action
 
+from support.action_app import SECRET, Tab, effects, inputs, make_app, target, token
+from support.action_app import reserve as reserve_action
 from twofold import App, Settings
 from twofold.actions.capability import Capability, context_of
 

@@ -172,7 +172,7 @@ fault: Callable[[], BaseException] = ValueError
 def chained() -> BaseException:
     try:
         try:
-            {}["canary-key"]  # noqa: B018
+            {}["canary-key"]
         except KeyError as cause:
             raise LookupError("canary-cause") from cause
     except LookupError as error:
@@ -180,7 +180,7 @@ def chained() -> BaseException:
         return error
 
 
-class Talkative(Exception):  # noqa: N818
+class Talkative(Exception):
     """An exception that says everything."""
 
     def __str__(self) -> str:
@@ -190,7 +190,7 @@ class Talkative(Exception):  # noqa: N818
         return "canary-repr"
 
 
-class Unprintable(Exception):  # noqa: N818
+class Unprintable(Exception):
     """An exception that cannot be told."""
 
     def __str__(self) -> str:
@@ -359,7 +359,9 @@ async def test_nothing_internal_leaves_an_action(mode: str, caplog: pytest.LogCa
         page = (await http.get("/form")).text
         for index in (0, 1):
             form = {"_tf": token(page, index), "text": "x"}
-            answers = [await http.post(f"/form{target(page, index)}", data=form, headers=accept) for accept in (HTML, JSON, PROBLEM)]
+            answers = [
+                await http.post(f"/form{target(page, index)}", data=form, headers=accept) for accept in (HTML, JSON, PROBLEM)
+            ]
             call = {"twofold-call": f"{index}-aaaaaaaaaaaaaaaaaaaa"}
             answers.append(await http.post(f"/_twofold/call{target(page, index)}", json={"text": "x"}, headers=call))
             for response in answers:

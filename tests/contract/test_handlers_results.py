@@ -72,7 +72,7 @@ async def raw() -> bytes:
 
 @app.get("/list")
 async def listed() -> list[Item]:
-    return [Item(sku="a"), Item(sku="b", price=Decimal("2"))]
+    return [Item(sku="a"), Item(sku="b", price=Decimal(2))]
 
 
 @app.get("/tuple")
@@ -242,7 +242,14 @@ RESPONSES = {
 
 @pytest.mark.parametrize(
     ("name", "status", "body"),
-    [("text", 418, b"text"), ("html", 200, b"<p>"), ("file", 200, None), ("redirect", 307, b""), ("empty", 204, b""), ("stream", 200, b"ab")],
+    [
+        ("text", 418, b"text"),
+        ("html", 200, b"<p>"),
+        ("file", 200, None),
+        ("redirect", 307, b""),
+        ("empty", 204, b""),
+        ("stream", 200, b"ab"),
+    ],
 )
 async def test_response_passes_as_it_is(name: str, status: int, body: bytes | None) -> None:
     answer = await exchange(app, "GET", f"/response/{name}")

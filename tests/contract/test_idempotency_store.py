@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from support.virtual_time import virtual_time
 
+from support.virtual_time import virtual_time
 from twofold.idempotency import Begun, Completed, InFlight, MemoryStore, Mismatched, Started, Store
 
 SAME, OTHER = b"same", b"other"

@@ -38,7 +38,7 @@ templates = Environment(autoescape=True, loader=DictLoader({"page.html": "<p>{{ 
 
 
 def jinja() -> Markup:
-    return Markup(templates.get_template("page.html").render(text=EVIL, html=Markup("<b>")))  # noqa: S704
+    return Markup(templates.get_template("page.html").render(text=EVIL, html=Markup("<b>")))
 
 
 SHOWN: list[tuple[str, Callable[[], Any], str]] = [
@@ -132,7 +132,13 @@ async def shown() -> str:
 
 @pytest.mark.parametrize(
     ("path", "status", "text"),
-    [("/redirected", 307, ""), ("/raised", 303, ""), ("/json", 200, '{"a":1}'), ("/stream", 200, "ab"), ("/html", 200, "<main>x</main>")],
+    [
+        ("/redirected", 307, ""),
+        ("/raised", 303, ""),
+        ("/json", 200, '{"a":1}'),
+        ("/stream", 200, "ab"),
+        ("/html", 200, "<main>x</main>"),
+    ],
 )
 async def test_page_gives_a_response_or_a_redirect_without_layouts(path: str, status: int, text: str) -> None:
     response = await get(instead, path)

@@ -10,7 +10,21 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from support.asgi import HOST, exchange, visitor
-from twofold import App, CallNext, Forbidden, NotFound, Redirect, Request, Response, Settings, after, cookies, headers, redirect, session
+from twofold import (
+    App,
+    CallNext,
+    Forbidden,
+    NotFound,
+    Redirect,
+    Request,
+    Response,
+    Settings,
+    after,
+    cookies,
+    headers,
+    redirect,
+    session,
+)
 
 TEST = Settings(mode="test")
 app = App(settings=TEST)
@@ -77,7 +91,9 @@ async def test_page_has_one_url(method: str, target: str, status: int, location:
     assert (answer.status, answer.headers.get("location")) == (status, location)
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "/\\evil.example/", "/%2Fevil.example/", "/%5C%5Cevil.example/", "/.//evil.example/"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "/\\evil.example/", "/%2Fevil.example/", "/%5C%5Cevil.example/", "/.//evil.example/"]
+)
 async def test_slash_redirect_leads_to_no_other_host(target: str) -> None:
     everywhere = App(settings=TEST)
     everywhere.page("/{sku}")(product)
@@ -198,7 +214,8 @@ async def test_app_answers_for_its_hosts_only(host: str, status: int, path: str)
 
 # Proxies
 
-proxied = App(settings=Settings(mode="development", secrets="", trusted_proxies=("10.0.0.0/8",)))
+SECRET = "jf83hF9sLw02mVb7Xq4Zt6Yp1Rc5Ne8Ku3Ga"
+proxied = App(settings=Settings(mode="development", secrets=SECRET, trusted_proxies=("10.0.0.0/8",)))
 
 
 @proxied.post("/seen")
@@ -233,7 +250,9 @@ async def test_forwarded_headers_count_from_trusted_proxies_only(peer: str, sent
     assert [first.endswith("; Secure"), second.endswith("; Secure")] == [is_secure, is_secure]
 
 
-@pytest.mark.parametrize(("origin", "status"), [("https://public.example", 200), (f"http://{HOST}", 403), ("https://evil.example", 403)])
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://public.example", 200), (f"http://{HOST}", 403), ("https://evil.example", 403)]
+)
 async def test_origin_is_compared_with_the_forwarded_host(origin: str, status: int) -> None:
     headers = {"origin": origin, "cookie": "a=1", **FORWARDED}
     answer = await exchange(proxied, "POST", "/seen", headers, client=("10.1.2.3", 1), scheme="http")
@@ -241,10 +260,11 @@ async def test_origin_is_compared_with_the_forwarded_host(origin: str, status: i
 
 
 @pytest.mark.parametrize(
-    ("mode", "scheme", "is_secure"), [("production", "http", True), ("test", "http", True), ("development", "https", True), ("development", "http", False)]
+    ("mode", "scheme", "is_secure"),
+    [("production", "http", True), ("test", "http", True), ("development", "https", True), ("development", "http", False)],
 )
 async def test_cookies_are_secure_but_in_development_over_http(mode: Any, scheme: str, is_secure: bool) -> None:
-    one = App(settings=Settings(mode=mode, secrets="jf83hF9sLw02mVb7Xq4Zt6Yp1Rc5Ne8Ku3Ga"))
+    one = App(settings=Settings(mode=mode, secrets=SECRET))
     one.post("/seen")(seen)
     answer = await exchange(one, "POST", "/seen", {"sec-fetch-site": "same-origin"}, scheme=scheme)
     assert all(value.endswith("; Secure") is is_secure for value in answer.values("set-cookie"))

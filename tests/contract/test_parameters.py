@@ -173,7 +173,7 @@ async def test_query_cannot_set_a_path_parameter() -> None:
 
 
 @app.get("/query")
-async def query(  # noqa: PLR0913
+async def query(
     text: str = "none",
     n: int = 3,
     flag: bool = True,
@@ -385,7 +385,12 @@ async def page(n: int, sort: Literal["name", "price"] = "name") -> str:
 
 @pytest.mark.parametrize(
     ("target", "status", "text"),
-    [("/page/1", 200, "1 name"), ("/page/1?sort=price", 200, "1 price"), ("/page/x", 404, "Not found"), ("/page/1?sort=x", 422, "sort")],
+    [
+        ("/page/1", 200, "1 name"),
+        ("/page/1?sort=price", 200, "1 price"),
+        ("/page/x", 404, "Not found"),
+        ("/page/1?sort=x", 422, "sort"),
+    ],
 )
 async def test_page_takes_parameters_as_a_handler_does(target: str, status: int, text: str) -> None:
     response = await get(app, target, headers={"accept": "text/html"})

@@ -100,7 +100,9 @@ async def form_by_hand(request: Request) -> list[str]:
 # JSON
 
 
-@pytest.mark.parametrize("media", ["application/json", "application/json; charset=utf-8", "application/vnd.shop+json", "Application/JSON"])
+@pytest.mark.parametrize(
+    "media", ["application/json", "application/json; charset=utf-8", "application/vnd.shop+json", "Application/JSON"]
+)
 async def test_model_is_read_from_json(media: str) -> None:
     body = b'{"name": "A", "lines": [{"sku": "x", "quantity": 2}], "price": "1.50"}'
     answer = await exchange(app, "POST", "/orders", {"content-type": media}, body)

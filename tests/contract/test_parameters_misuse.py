@@ -44,7 +44,7 @@ async def guard(request: Request, call_next: CallNext) -> Response:
 
 
 async def unannotated(x) -> str: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
-async def without_result(x: str): ...  # type: ignore[no-untyped-def]  # noqa: ANN202, ANN201
+async def without_result(x: str): ...  # type: ignore[no-untyped-def]  # noqa: ANN201
 async def two_bodies(a: Model, b: Model) -> str: ...
 async def body_and_raw(a: Model, b: bytes) -> str: ...
 async def model(a: Model) -> str: ...
@@ -149,7 +149,9 @@ MISUSES: list[Refused] = [
 ]
 
 
-@pytest.mark.parametrize(("how", "pattern", "function", "what", "remedy"), MISUSES, ids=[f"{row[0]} {row[2].__name__}" for row in MISUSES])
+@pytest.mark.parametrize(
+    ("how", "pattern", "function", "what", "remedy"), MISUSES, ids=[f"{row[0]} {row[2].__name__}" for row in MISUSES]
+)
 def test_misuse_is_told_with_its_place_and_remedy(
     how: str, pattern: str, function: Callable[..., Any], what: str, remedy: str
 ) -> None:

@@ -186,7 +186,8 @@ async def test_handshake_of_this_site_or_without_cookies_is_accepted(headers: di
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "is_logged"), [("error", 1011, True), ("redirect", 1011, False), ("forbidden", 1008, False), ("not-found", 1008, False)]
+    ("name", "code", "is_logged"),
+    [("error", 1011, True), ("redirect", 1011, False), ("forbidden", 1008, False), ("not-found", 1008, False)],
 )
 async def test_failure_closes_the_conversation(name: str, code: int, is_logged: bool, caplog: pytest.LogCaptureFixture) -> None:
     async with socket(app, f"/failing/{name}?accept=1", OWN) as conversation:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.tutorial import lay_out_earlier_pages
 
 ROOT = Path(__file__).parents[2]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from example.world import Clock, World, new_shop_file, open_world
 
 

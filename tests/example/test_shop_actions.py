@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+
 from example.browsing import read
 from example.world import PLENTY, SCARCE, World
 

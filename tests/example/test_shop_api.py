@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from example.world import PLENTY, SCARCE, World
 
 ORDER = {"sku": SCARCE, "quantity": 2}

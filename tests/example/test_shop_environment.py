@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from environment import DEVELOPMENT_SECRETS, Environment
 
+from environment import DEVELOPMENT_SECRETS, Environment
 from twofold import ConfigurationError
 
 SECRETS = {"PAYMENT_SECRET": "p" * 16, "ADMIN_TOKEN": "a" * 16, "API_KEYS": f"ada:{'k' * 16}, bob:{'b' * 16}"}

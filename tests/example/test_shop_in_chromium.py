@@ -11,8 +11,9 @@ from contextlib import suppress
 
 import pytest
 import pytest_asyncio
-from example.serving import environment_for, run_command, serving
 from playwright.async_api import APIResponse, Browser, Error, Page, Route, async_playwright, expect
+
+from example.serving import environment_for, run_command, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

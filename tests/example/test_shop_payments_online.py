@@ -8,6 +8,7 @@ import hmac
 
 import httpx2
 import pytest
+
 from example.browsing import Visitor
 from example.world import PLENTY, SCARCE, World
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from example.browsing import Visitor
 from services.models import PaymentData, PaymentEvent, PaymentEventType, Reservation
 from services.provider import signed_event
 from services.shop import Shop
 from services.tables import ReservationRow
-
 from twofold import App, Settings
 from twofold.cache import use
 

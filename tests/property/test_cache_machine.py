@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
 from support import cache_faults
 from support.cache_stage import AT_ONCE, Stage, SteppedStore
-
 from twofold.cache import (
     CachedFunction,
     MemoryStore,

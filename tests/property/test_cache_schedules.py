@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
+
 from support.cache_faults import ByKeyAlone, Counts, DeletesKeys, ForgetsPathsAlone, MintsAfterwards, TrustsEveryone
 from support.cache_stage import Stage, SteppedStore
-
 from twofold.cache import (
     CachedFunction,
     MemoryStore,

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
-from support.virtual_time import run as run_in_virtual_time
 
+from support.virtual_time import run as run_in_virtual_time
 from twofold.errors import Conflict, Unavailable
 from twofold.idempotency import Begun, Completed, InFlight, KeyReused, MemoryStore, Mismatched, NotStored, Outcome, Started, once
 

@@ -127,9 +127,7 @@ def test_write_is_seen_by_later_reads() -> None:
 def test_deletion_is_an_empty_cookie_of_no_age() -> None:
     one = jar("a=1")
     one.delete("a", path="/shop", domain="shop.example")
-    assert one.headers() == [
-        (b"set-cookie", b'a=""; Domain=shop.example; HttpOnly; Max-Age=0; Path=/shop; SameSite=lax; Secure')
-    ]
+    assert one.headers() == [(b"set-cookie", b'a=""; Domain=shop.example; HttpOnly; Max-Age=0; Path=/shop; SameSite=lax; Secure')]
 
 
 def test_deletion_of_what_was_never_there_is_sent() -> None:

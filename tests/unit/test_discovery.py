@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from support.app_packages import AppPackage, app_package
 
+from support.app_packages import AppPackage, app_package
 from twofold.discovery import Folder, FoundRoute, discover, flatten, surroundings
 
 PAGE = "async def page(): ...\n"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.app_packages import AppPackage, app_package
 
+from support.app_packages import AppPackage, app_package
 from twofold.discovery import discover, flatten
 from twofold.errors import ConfigurationError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from support.markdown import Command, code_blocks, commands, is_expected
 
 PAGE = """\

@@ -27,7 +27,10 @@ def test_headers_are_strict_by_default() -> None:
         ({"img-src": ("'none'",)}, f"{DEFAULT}; img-src 'none'"),
         ({"upgrade-insecure-requests": ()}, f"{DEFAULT}; upgrade-insecure-requests"),
         ({"img-src": ("'self'", "data:", "data:")}, f"{DEFAULT}; img-src 'self' data:"),
-        ({"default-src": ("https://cdn.example",)}, DEFAULT.replace("default-src 'self'", "default-src 'self' https://cdn.example")),
+        (
+            {"default-src": ("https://cdn.example",)},
+            DEFAULT.replace("default-src 'self'", "default-src 'self' https://cdn.example"),
+        ),
         ({"frame-ancestors": ("'self'",)}, DEFAULT.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
         ({"object-src": ()}, DEFAULT),
     ],

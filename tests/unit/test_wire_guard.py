@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from support.virtual_time import virtual_time
 
+from support.virtual_time import virtual_time
 from twofold.wire_guard import TARGET_EXTENSION, Limits, Reason, WireGuard, decide
 
 HOST = (b"host", b"shop.example")

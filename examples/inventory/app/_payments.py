@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from composition import ENVIRONMENT, shop
 from pydantic import TypeAdapter
+
+from composition import ENVIRONMENT, shop
 from services.models import PaymentEvent, Processed
 from services.provider import SignedEvent
-
 from twofold import HmacSha256, revalidate_tag
 
 SIGNATURE = HmacSha256(header="x-payment-signature", secret=ENVIRONMENT.payment_secret)

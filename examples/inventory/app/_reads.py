@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from composition import shop
 from pydantic import Field
-from services.models import Product
 
+from composition import shop
+from services.models import Product
 from twofold import cached
 
 MAX_AGE_SECONDS = 60

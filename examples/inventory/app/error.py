@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import htpy as h
-from app._parts.document import set_title
 
+from app._parts.document import set_title
 from twofold import Failure, Request
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import htpy as h
-from app import _admin
-from app._parts.document import document, title_of
 from markupsafe import Markup
 
+from app import _admin
+from app._parts.document import document, title_of
 from twofold import Request
 
 

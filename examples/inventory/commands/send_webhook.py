@@ -27,7 +27,6 @@ from services.models import PaymentData, PaymentEvent, PaymentEventType
 from services.payments import Payments
 from services.provider import SignedEvent, SimulatedProvider, signed_event
 from services.public_id import new_event_id
-
 from twofold import StoreUnavailable
 
 PATH = "/api/webhooks/payment"

@@ -8,11 +8,12 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from services.columns import Money, UtcDateTime
 from services.database import url_from
 from services.tables import Base
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
 
 def storage_type(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:

@@ -13,9 +13,10 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+from shop_world import SettableClock, open_shop, url_of  # noqa: E402 - importable from here on
+
 from services.database import Database  # noqa: E402
 from services.shop import Shop  # noqa: E402
-from shop_world import SettableClock, open_shop, url_of  # noqa: E402 - importable from here on
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
+
 from services.errors import KeyReused, OutOfStock
 from services.models import Reservation
 from services.reservations import Answer, Reservations
 from services.shop import Shop
-from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
 
 DAY = 24 * 60 * 60
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import Popen
 
+from shop_world import OWNER, PLENTY, SCARCE, check_books, next_line, open_shop, payment_event, start, url_of
+
 from services.clock import utc_now
 from services.reservations import SWEEP_BATCH
 from services.shop import Shop
-from shop_world import OWNER, PLENTY, SCARCE, check_books, next_line, open_shop, payment_event, start, url_of
 
 
 @contextmanager

@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from shop_world import OWNER, PLENTY, SCARCE, check_books, go, next_line, start, url_of
+
 from services.errors import OutOfStock
 from services.shop import Shop
-from shop_world import OWNER, PLENTY, SCARCE, check_books, go, next_line, start, url_of
 
 LAST_UNITS = 3
 

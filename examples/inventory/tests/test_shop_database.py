@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from services.database import Database, url_from
-from services.shop import Shop
-from services.tables import ProductRow, ReservationRow
 from shop_world import OWNER, SCARCE, SettableClock, url_of
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+from services.database import Database, url_from
+from services.shop import Shop
+from services.tables import ProductRow, ReservationRow
 from twofold.errors import ConfigurationError, StoreUnavailable
 
 SELL_ONE = update(ProductRow).where(ProductRow.sku == SCARCE).values(available=ProductRow.available - 1, sold=ProductRow.sold + 1)

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from shop_world import PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
+
 from services.errors import OutOfStock, ReservationClosed
 from services.models import PaymentEvent, PaymentEventType, Reservation
 from services.seed import SEEDS
-from shop_world import PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
 
 T = TypeVar("T")
 OWNERS = ("session:ada", "key:bob")

@@ -11,12 +11,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from services.database import ALEMBIC_INI, Database
-from services.seed import SEEDS, seed
-from services.tables import Base
 from shop_world import go, next_line, start, url_of
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.database import ALEMBIC_INI, Database
+from services.seed import SEEDS, seed
+from services.tables import Base
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from typing import Literal
 
 import pytest
 from pydantic import TypeAdapter
+from shop_world import OWNER, PLENTY, SCARCE, SECRET, SettableClock, check_books, open_shop, payment_event
+
 from services.errors import ReservationClosed
 from services.models import PaymentEvent, Processed, RefundDue, Reservation
 from services.shop import Shop
 from services.states import Status
-from shop_world import OWNER, PLENTY, SCARCE, SECRET, SettableClock, check_books, open_shop, payment_event
 
 FIFTEEN_MINUTES = 15 * 60
 End = Literal["held", "cancelled", "expired"]

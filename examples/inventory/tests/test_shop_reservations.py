@@ -7,11 +7,11 @@ import re
 from decimal import Decimal
 
 import pytest
+from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, payment_event
+
 from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.reservations import SWEEP_BATCH
 from services.shop import Shop
-from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, payment_event
-
 from twofold.errors import ValidationFailed
 
 FIFTEEN_MINUTES = 15 * 60

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from services.models import Outcome, PaymentData, PaymentEvent, PaymentEventType
 from services.settlement import Facts, decide
 

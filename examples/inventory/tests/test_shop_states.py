@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+
 from services.states import STEPS, Change, Status, is_due, status_at
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -51,8 +51,9 @@ class Form:
         call = current("form()")
         self._action = action
         self._bound = _bound_tree(action, bound)
-        self._id = _form_id(call, action, instance, self._bound)
-        self._submission = _submission_of(call, action, self._id)
+        ids = _form_ids(call, action, instance, self._bound)
+        self._id = ids[0]
+        self._submission = _submission_of(call, action, ids)
         self.attrs = _attributes(call, action)
         self.hidden = _hidden(call, action, self._id, self._bound)
 
@@ -164,14 +165,15 @@ def _bound_tree(action: FormAction, bound: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigurationError(f"{action.id}.form(): {error} {dict(error.fields or {})}") from error
 
 
-def _form_id(call: Call, action: FormAction, instance: str, bound: Mapping[str, Any]) -> str:
+def _form_ids(call: Call, action: FormAction, instance: str, bound: Mapping[str, Any]) -> list[str]:
+    """Give the ids of a form instance: the one it has, then those that it had under former secrets."""
     # Keyed, because bound values can be few enough to be guessed from a plain hash.
-    return "f-" + call.setup.keys.digest("form-id", dumps([action.id, instance, bound]))[:12]
+    return ["f-" + digest[:12] for digest in call.setup.keys.digests("form-id", dumps([action.id, instance, bound]))]
 
 
-def _submission_of(call: Call, action: FormAction, form_id: str) -> Submission | None:
+def _submission_of(call: Call, action: FormAction, ids: list[str]) -> Submission | None:
     submission: Submission | None = call.submission
-    if submission is None or submission.action_id != action.id or submission.instance != form_id:
+    if submission is None or submission.action_id != action.id or submission.instance not in ids:
         return None
     return submission
 

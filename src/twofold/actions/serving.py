@@ -187,6 +187,7 @@ async def _once(action: Action[..., Any], values: Mapping[str, Any], call: Call,
         ran.append(outcome)
         return outcome.dump() if outcome.is_kept else NotStored(b"")
 
+    call.key = name
     ended = await once(call.setup.idempotency_store, name, sent, run)
     if ended.is_replay or not ran:
         return Outcome.load(ended.payload, action), True

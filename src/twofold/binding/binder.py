@@ -74,12 +74,13 @@ class Binder:
             ValidationFailed: anything else does not fit; all failures together.
         """
         values = self._path_values(call, self._path) if self._path is not None else {}
+        # Before the input: who may not call learns nothing of what the input must be.
+        for name, dependency in self._dependencies:
+            values[name] = await dependency.value(call, stack)
         if self._text_arguments is not None or self._body is not None:
             await self._read_input(call, stack, values)
         for one in self._plain:
             values[one.name] = await _plain_value(one, call, socket)
-        for name, dependency in self._dependencies:
-            values[name] = await dependency.value(call, stack)
         return values
 
     async def _read_input(self, call: Call, stack: AsyncExitStack, values: dict[str, Any]) -> None:

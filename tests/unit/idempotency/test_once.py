@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import pytest
-from support.virtual_time import virtual_time
 
+from support.virtual_time import virtual_time
 from twofold.errors import Conflict, ContractError, NotFound, Redirect, StoreUnavailable
 from twofold.idempotency import Begun, KeyReused, MemoryStore, NotStored, Outcome, Store, drain, once
 from twofold.idempotency.once import MAX_OUTCOME_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import htpy as h
+
 from app._parts.document import STATIC, asset
 from app._parts.words import money
 from services.models import Product

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import htpy as h
+
 from app._parts.forms import alert, notice, open_form
 from app._parts.products import picture
 from app._parts.words import TIMES, moment, money, time_left

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from composition import ENVIRONMENT
-
 from twofold import AuthRequired, Header, Request
 from twofold.idempotency import parse_key
 

@@ -7,7 +7,6 @@ from app._visitor import owner
 from composition import shop
 from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.models import OrderQuantity, Reservation
-
 from twofold import Redirect, action, redirect, revalidate_tag
 
 

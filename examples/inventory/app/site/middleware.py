@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from app import _visitor
-
 from twofold import CallNext, Request, Response
 
 

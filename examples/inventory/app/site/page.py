@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app._parts.products import card
 from app._reads import products
 

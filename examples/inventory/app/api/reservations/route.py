@@ -7,7 +7,6 @@ from app._reads import Sku
 from app.api._callers import api_caller, call_key
 from composition import shop
 from services.models import OrderQuantity, Reservation
-
 from twofold import CallNext, Depends, Reply, Request, Response, revalidate_tag, use
 
 

@@ -7,7 +7,6 @@ from app._reads import Sku
 from composition import shop
 from services.errors import UnknownSku
 from services.models import Product, RestockQuantity
-
 from twofold import Redirect, action, redirect
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from app import _admin
-
 from twofold import CallNext, Request, Response, redirect
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import htpy as h
+
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture
@@ -11,7 +12,6 @@ from app._reads import products
 from app.site.admin.actions import restock, sign_out
 from composition import shop
 from services.models import Product, RefundDue
-
 from twofold import Request
 
 

@@ -8,7 +8,6 @@ from app._payments import deliver
 from app._visitor import owner
 from composition import shop
 from services.errors import UnknownReservation
-
 from twofold import Redirect, action, redirect
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import htpy as h
+
 from app._parts.document import set_title
 from app._parts.reservations import reservation_card
 from app._visitor import owner
 from composition import shop
 from services.models import Reservation
-
 from twofold import Request
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
+
 from app import _admin
 from composition import ENVIRONMENT
-
 from twofold import Redirect, Secret, ValidationFailed, action, redirect
 
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app import _admin
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, open_form
 from app.site.sign_in.actions import sign_in
 from composition import ENVIRONMENT
 from environment import DEVELOPMENT_SECRETS
-
 from twofold import Redirect, Request, redirect
 
 

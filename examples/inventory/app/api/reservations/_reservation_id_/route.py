@@ -5,7 +5,6 @@ from typing import Annotated
 from app.api._callers import api_caller
 from composition import shop
 from services.models import Reservation
-
 from twofold import Depends, revalidate_tag
 
 Owner = Annotated[str, Depends(api_caller)]

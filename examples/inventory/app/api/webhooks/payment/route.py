@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from app._payments import SIGNATURE, take
 from services.models import PaymentEvent, Processed
-
 from twofold import verify
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import htpy as h
+
 from app._parts.document import set_title
 from app._parts.forms import alert, open_form
 from app._parts.words import TIMES, money
@@ -8,7 +9,6 @@ from app._visitor import owner
 from app.site.pay.actions import settle
 from composition import shop
 from services.models import Reservation
-
 from twofold import Redirect, Request, redirect
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import htpy as h
+
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture, stock_badge
@@ -11,7 +12,6 @@ from app._reads import Sku, product
 from app.site.actions import reserve_stock
 from composition import shop
 from services.models import Product, Reservation
-
 from twofold import Form, Request
 
 
