@@ -197,7 +197,7 @@ class App:
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
-        self._unmatched = chain(self.routes.middleware, self._nothing)
+        self._unmatched = chain(self.routes.root_middleware, self._nothing)
         return self._setup
 
     # The way of a request
@@ -282,7 +282,7 @@ class App:
         return await answer(step, call, fail_as_json)
 
     def _around_action(self, action: Action[..., Any], step: Step) -> Step:
-        return chain([one for one in action.guards if one not in self.routes.middleware], step)
+        return chain([one for one in action.guards if one not in self.routes.root_middleware], step)
 
     async def _send(self, call: Call, response: Response, send: Send) -> None:
         """Add what goes out beside the result, and send."""

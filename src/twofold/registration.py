@@ -108,6 +108,11 @@ class Registration:
         self._guard_actions()
         return self._chain(self._of_root(), ())
 
+    @property
+    def root_middleware(self) -> tuple[Middleware, ...]:
+        """The middleware around what is in no folder: the app's, then the root folder's."""
+        return (*self.middleware, *self._of_root().middlewares)
+
     def _of_root(self) -> Surroundings:
         """What surrounds whatever is in no folder of its own: the root folder's, so that its guards hold there too."""
         return surroundings(self.root) if self.root is not None else Surroundings()

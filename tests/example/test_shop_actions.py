@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from example.browsing import read
-from example.world import PLENTY, SCARCE, World
+from example.world import PLENTY, SCARCE, SETTINGS, World
 
 PAGE = f"/products/{PLENTY}"
 
@@ -50,6 +50,17 @@ async def test_form_sent_ten_times_at_once_reserves_once(world: World) -> None:
     answers = await asyncio.gather(*(visitor.post(filled) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {303}
     assert await world.available(PLENTY) == 73
+
+
+async def test_form_sent_again_after_the_server_forgot_everything_reserves_once(world: World) -> None:
+    """The call's key is in the transaction of the hold: it outlives the process that answered, or died before it could."""
+    visitor = await world.visitor()
+    await visitor.get(PAGE)
+    filled = visitor.fill("Reserve", quantity="2")
+    await visitor.post(filled)
+    world.app.start(SETTINGS, clock=world.clock.seconds)
+    assert (await visitor.post(filled)).status_code == 303
+    assert len(await world.reservations(visitor)) == 1
 
 
 async def test_order_beyond_stock_is_refused_in_place_with_the_input_kept(world: World) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from app._reads import Sku
 from app._visitor import owner
 from composition import shop
-from services.errors import OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
+from services.errors import KeyReused, OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.models import OrderQuantity, Reservation
-from twofold import Redirect, action, redirect, revalidate_tag
+from twofold import Redirect, action, call_key, redirect, revalidate_tag
 
 
-@action(errors=[OutOfStock, UnknownSku], revalidates=["stock", "stock:{sku}"])
+@action(errors=[OutOfStock, UnknownSku, KeyReused], revalidates=["stock", "stock:{sku}"])
 async def reserve_stock(sku: Sku, quantity: OrderQuantity) -> Reservation:
     """Hold stock for fifteen minutes."""
     try:
-        return await shop().reservations.reserve(sku, quantity, owner())
+        return await shop().reservations.reserve(sku, quantity, owner(), call_key())
     except OutOfStock as refusal:
         revalidate_tag("stock", f"stock:{sku}")  # other holds may have run out on the way here
         raise OutOfStock(refusal.message, fields=_advice(refusal.available), available=refusal.available) from refusal
