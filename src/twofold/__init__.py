@@ -9,6 +9,12 @@ from starlette.websockets import WebSocket as WebSocket
 from twofold.actions import Action as Action
 from twofold.actions import Form as Form
 from twofold.actions import action as action
+from twofold.ambient import after as after
+from twofold.ambient import call_key as call_key
+from twofold.ambient import cookies as cookies
+from twofold.ambient import headers as headers
+from twofold.ambient import session as session
+from twofold.ambient import url_for as url_for
 from twofold.app import App as App
 from twofold.boundary import BigInt as BigInt
 from twofold.boundary import Secret as Secret
@@ -18,12 +24,6 @@ from twofold.cache import revalidate_path as revalidate_path
 from twofold.cache import revalidate_tag as revalidate_tag
 from twofold.cache import revalidation as revalidation
 from twofold.call import Request as Request
-from twofold.call import after as after
-from twofold.call import call_key as call_key
-from twofold.call import cookies as cookies
-from twofold.call import headers as headers
-from twofold.call import session as session
-from twofold.call import url_for as url_for
 from twofold.errors import AuthRequired as AuthRequired
 from twofold.errors import BadRequest as BadRequest
 from twofold.errors import ConfigurationError as ConfigurationError

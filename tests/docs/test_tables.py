@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,10 +91,7 @@ def headers(cell: str) -> list[str]:
     return [] if cell == "absent" else [code(cell)]
 
 
-@pytest.mark.parametrize(
-    ("site", "origin", "action", "with_cookies", "without"),
-    rows("security.md", "origin") if (EXPLANATION / "security.md").exists() else [],
-)
+@pytest.mark.parametrize(("site", "origin", "action", "with_cookies", "without"), rows("security.md", "origin"))
 def test_an_origin_is_judged_as_the_table_says(site: str, origin: str, action: str, with_cookies: str, without: str) -> None:
     own = own_origins("https", "shop.example")
     for kind, has_credentials, said in (("action", True, action), ("handler", True, with_cookies), ("handler", False, without)):
@@ -107,8 +103,3 @@ def test_an_origin_is_judged_as_the_table_says(site: str, origin: str, action: s
             has_ambient_credentials=has_credentials,
         )
         assert ("pass" if decision.allowed else "refuse", decision.reason) == tuple(re.findall(r"[\w-]+", said)), kind
-
-
-def test_the_tables_are_json_where_they_say_so() -> None:
-    for _, wire in rows("boundary.md", "types"):
-        json.loads(code(wire))

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "models",
         frozenset({
-            "actions", "answering", "binding", "call", "calling", "handlers", "middleware", "pages",
+            "actions", "ambient", "answering", "binding", "call", "calling", "handlers", "middleware", "pages",
             "parameters", "responses", "security_headers", "sessions", "webhooks", "wire_guard",
         }),
     ),

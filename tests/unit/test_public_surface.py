@@ -45,7 +45,7 @@ def test_a_module_promises_only_what_it_has(name: str) -> None:
 
 @pytest.mark.parametrize("name", twofold.__all__)
 def test_no_promised_name_is_a_submodule(name: str) -> None:
-    # `from twofold.call import cookies` and the module twofold.cookies want the same attribute.
+    # `from twofold.ambient import cookies` and the module twofold.cookies want the same attribute.
     assert not inspect.ismodule(getattr(twofold, name))
 
 

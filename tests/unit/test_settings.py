@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from twofold import cache, idempotency
+from twofold.app import App
 from twofold.errors import ConfigurationError
 from twofold.settings import DAY_SECONDS, Settings, Setup
 
@@ -21,7 +21,7 @@ def loaded(directory: Path, toml: str = "", **environ: str) -> Settings:
 
 
 def started(settings: Settings) -> Setup:
-    return Setup(settings, cache_store=cache.MemoryStore(), idempotency_store=idempotency.MemoryStore())
+    return App(settings=settings).start()
 
 
 def test_production_is_the_default(tmp_path: Path) -> None:
