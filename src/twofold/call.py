@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
-from starlette.datastructures import FormData
+from starlette.datastructures import URL, Address, FormData
 from starlette.datastructures import Headers as HeaderView
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
@@ -239,6 +239,28 @@ class Request(StarletteRequest):
     def __init__(self, call: Call) -> None:
         super().__init__(call.scope, call.receive)
         self.call = call
+
+    @property
+    def client(self) -> Address | None:
+        """The browser's address; the port is the connection's, which a proxy does not tell."""
+        address, peer = self.call.client.address, super().client
+        return None if address is None else Address(address, peer.port if peer else 0)
+
+    @property
+    def url(self) -> URL:
+        """The URL as the browser knows it."""
+        return URL(scope={**self.scope, **self._seen})
+
+    @property
+    def base_url(self) -> URL:
+        """The URL of the app's root as the browser knows it."""
+        root = self.scope.get("app_root_path", self.scope.get("root_path", "")).rstrip("/") + "/"
+        return URL(scope={**self.scope, **self._seen, "path": root, "query_string": b"", "root_path": root})
+
+    @property
+    def _seen(self) -> dict[str, Any]:
+        client = self.call.client
+        return {"scheme": client.scheme, "headers": [(b"host", client.host.encode("latin-1"))]}
 
     async def body(self) -> bytes:
         """Read the whole body; a verified or decoded body can be read again."""

@@ -111,7 +111,7 @@ async def test_failure_has_one_wire_shape(index: int) -> None:
 
 @pytest.mark.parametrize("index", range(len(KNOWN)), ids=[type(failure).__name__ for failure, _, _ in KNOWN])
 async def test_problem_details_say_the_same(index: int) -> None:
-    failure, status, code = KNOWN[index]
+    failure, status, _ = KNOWN[index]
     of_handler = await exchange(by_index, "GET", f"/known/{index}", PROBLEM)
     shape = (await exchange(by_index, "GET", f"/known/{index}", JSON)).json
     members = {name: value for name, value in shape.items() if name != "error"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +41,8 @@ FILES = {
         from .admin.actions import restock, audited
         from .actions import reserve
         def page() -> Markup:
-            return Markup("").join(Markup("<form {}>{}</form>").format(f.attrs, f.hidden) for f in (reserve.form(), restock.form(), audited.form()))
+            forms = [reserve.form(), restock.form(), audited.form()]
+            return Markup("").join(Markup("<form {}>{}</form>").format(f.attrs, f.hidden) for f in forms)
         """,
     "actions.py": """
         from twofold import action
@@ -159,14 +160,16 @@ async def test_middleware_that_stops_answers_itself(folders: App, name: str) -> 
 STOP = {"x-stop": "admin", **SAME_ORIGIN}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get", "GE/T"]
 WAYS = [
-    "/admin", "/admin/", "/%61dmin", "/%61%64%6D%69%6e", "/admin?", "/admin?x=1", "/admin?/no.such.action", "/admin/?/x", "/admin/users/a",
-    "/admin/users/a/", "/admin/users/%2e", "/admin/users/..%2f", "/admin/users/%2F", "/admin/users/A%00", "/admin/api", "/admin/api/",
-    "/admin/%61pi", "/admin/deep", "/admin/deep/", "/admin/deep/a/b/c", "/admin/deep/..;/x", "/admin/api;x=1", "/admin/users/a;b",
+    "/admin", "/admin/", "/%61dmin", "/%61%64%6D%69%6e", "/admin?", "/admin?x=1", "/admin?/no.such.action", "/admin/?/x",
+    "/admin/users/a", "/admin/users/a/", "/admin/users/%2e", "/admin/users/..%2f", "/admin/users/%2F", "/admin/users/A%00",
+    "/admin/api", "/admin/api/", "/admin/%61pi", "/admin/deep", "/admin/deep/", "/admin/deep/a/b/c", "/admin/deep/..;/x",
+    "/admin/api;x=1", "/admin/users/a;b",
 ]  # fmt: skip
 ELSEWHERE = [
-    "//admin", "/admin//", "//admin/api", "/admin//api", "/ADMIN", "/Admin/api", "/./admin", "/admin/.", "/x/../admin", "/admin/../admin",
-    "/admin%2Fapi", "/admin%252Fapi", "/%2561dmin", "\\admin", "/admin\\api", "/admin/api/.", "/admin%20", "/admin%09", "/admin.", "/admin/api.json",
-    "/open/../admin", "/open/%2e%2e/admin", "/;/admin", "/admin\u200b".encode().decode("latin-1"), "/%ef%bc%8fadmin", "/admin%ff", "",
+    "//admin", "/admin//", "//admin/api", "/admin//api", "/ADMIN", "/Admin/api", "/./admin", "/admin/.", "/x/../admin",
+    "/admin/../admin", "/admin%2Fapi", "/admin%252Fapi", "/%2561dmin", "\\admin", "/admin\\api", "/admin/api/.", "/admin%20",
+    "/admin%09", "/admin.", "/admin/api.json", "/open/../admin", "/open/%2e%2e/admin", "/;/admin",
+    "/admin\u200b".encode().decode("latin-1"), "/%ef%bc%8fadmin", "/admin%ff", "",
 ]  # fmt: skip
 
 
@@ -385,13 +388,13 @@ async def test_middleware_of_an_action_stops_it() -> None:
 def test_what_is_no_middleware_is_refused_where_it_is_given(place: str) -> None:
     def wrong(request: Request) -> None: ...
 
+    give: dict[str, Callable[[Any], Any]] = {
+        "app": lambda one: App(settings=TEST, middleware=[one]),
+        "use": lambda one: use(one)(plain),
+        "action": lambda one: action(middleware=[one])(_copy()),
+    }
     with pytest.raises(ConfigurationError, match="async def middleware"):
-        if place == "app":
-            App(settings=TEST, middleware=[wrong])  # type: ignore[list-item]
-        elif place == "use":
-            use(wrong)(plain)  # type: ignore[arg-type]
-        else:
-            action(middleware=[wrong])(_copy())  # type: ignore[list-item]
+        give[place](wrong)
 
 
 async def test_body_read_by_middleware_is_there_for_the_handler() -> None:

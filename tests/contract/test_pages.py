@@ -66,7 +66,7 @@ async def test_component_is_escaped_unless_it_is_html(name: str, make: Callable[
     async def page() -> Any:
         return make()
 
-    app.page("/")(page if is_async else lambda: make())
+    app.page("/")(page if is_async else make)
     answer = await exchange(app, "GET", "/")
     assert (answer.status, answer.body.decode()) == (200, html)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -298,7 +298,7 @@ def home() -> str:
 
 @single.page("/{kind}")
 def failing(kind: str) -> str:
-    raise {"absent": NotFound, "forbidden": Forbidden, "broken": ValueError}[kind]()
+    raise {"absent": NotFound, "forbidden": Forbidden, "broken": ValueError}[kind]
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ async def own() -> Response:
 
 KINDS = [
     ("GET", "/page"), ("HEAD", "/page"), ("GET", "/page/"), ("POST", "/page"), ("POST", "/page?/x.y"), ("GET", "/typed"),
-    ("POST", "/typed"), ("OPTIONS", "/typed"), ("DELETE", "/typed"), ("PROPFIND", "/typed"), ("GET", "/stream"), ("GET", "/redirect"),
+    ("POST", "/typed"), ("OPTIONS", "/typed"), ("DELETE", "/typed"), ("PROPFIND", "/typed"), ("GET", "/stream"),
+    ("GET", "/redirect"),
     ("GET", "/failing"), ("GET", "/forbidden"), ("GET", "/absent"), ("GET", "/%ff"), ("POST", "/_twofold/call?/x.y"),
     ("GET", "/_twofold/call"), ("GET", "/middleware"), ("GET", "/own"),
 ]  # fmt: skip

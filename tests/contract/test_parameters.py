@@ -173,7 +173,7 @@ async def test_query_cannot_set_a_path_parameter() -> None:
 
 
 @app.get("/query")
-async def query(
+async def query(  # noqa: PLR0917 - one of each kind
     text: str = "none",
     n: int = 3,
     flag: bool = True,

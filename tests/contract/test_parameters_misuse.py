@@ -179,8 +179,8 @@ def test_status_of_a_result_is_a_success(code: int) -> None:
 def test_layout_takes_its_children() -> None:
     app = App(settings=Settings(mode="test"))
     app.layout(layout_without_children)
+    app.page("/")(plain_page)
     with pytest.raises(ConfigurationError, match=r"it does not take `children`. Write `def layout\(children\)`"):
-        app.page("/")(plain_page)
         app.start()
 
 

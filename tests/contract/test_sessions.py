@@ -10,7 +10,20 @@ import pytest
 from markupsafe import Markup
 
 from support.asgi import ORIGIN, SAME_ORIGIN, exchange, get, visitor
-from twofold import App, CallNext, ConfigurationError, Forbidden, Request, Response, Settings, action, after, cached, redirect, session
+from twofold import (
+    App,
+    CallNext,
+    ConfigurationError,
+    Forbidden,
+    Request,
+    Response,
+    Settings,
+    action,
+    after,
+    cached,
+    redirect,
+    session,
+)
 
 NOW = 1_900_000_000
 SECRET = "jf83hF9sLw02mVb7Xq4Zt6Yp1Rc5Ne8Ku3Ga"

@@ -65,7 +65,7 @@ async def echo(
 
 
 FAILURES: dict[str, Any] = {
-    "error": ValueError("canary"),
+    "error": ValueError("canary-text"),
     "forbidden": Forbidden("canary-told", details="canary"),
     "not-found": NotFound(),
     "redirect": redirect("/x"),
@@ -171,11 +171,24 @@ async def test_handshake_is_refused_before_it_is_accepted(target: str, headers: 
     assert trace.count("open") == trace.count("close")
 
 
-@pytest.mark.parametrize(("target", "status"), [("/absent", 404), ("/http", 404)])
+ANSWERED = [
+    ("/absent", 404),
+    ("/http", 404),
+    ("/echo/x", 404),
+    ("/echo/1?tags=%ff", 422),
+    ("/failing/error", 500),
+    ("/failing/forbidden", 403),
+    ("/failing/not-found", 404),
+    ("/failing/redirect", 303),
+]
+
+
+@pytest.mark.parametrize(("target", "status"), ANSWERED)
 async def test_server_that_can_is_given_the_answer_of_a_refusal(target: str, status: int) -> None:
     async with socket(app, target, OWN, extensions={"websocket.http.response": {}}) as conversation:
         start = await conversation.take()
         assert (start["type"], start["status"]) == ("websocket.http.response.start", status)
+        assert b"canary-text" not in (await conversation.take())["body"]
         await conversation.end()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel
 
-from support.asgi import Conversation, exchange, reading, settle
+from support.asgi import Conversation, exchange, reading, scope_of, settle
 from support.virtual_time import virtual_time
 from twofold import (
     App,
@@ -24,7 +24,9 @@ from twofold import (
     Settings,
     Status,
     after,
+    cached,
     cookies,
+    revalidate_tag,
     use,
 )
 from twofold.handlers.streams import KEEP_ALIVE, KEEP_ALIVE_SECONDS
@@ -288,6 +290,52 @@ async def test_stream_that_fails_is_cut(target: str, error: type[Exception]) -> 
     assert messages[-1]["more_body"] is True
     assert b"canary" not in messages[-1]["body"]
     assert trace[-1] == "close"
+
+
+# Revalidation
+
+stored = {"n": 0}
+
+
+@cached(tags=["streams-stored"])
+async def stored_number() -> int:
+    return stored["n"]
+
+
+@app.get("/stored")
+async def read_stored() -> int:
+    return await stored_number()
+
+
+@app.post("/stored")
+async def store(db: Db) -> AsyncIterator[str]:
+    for _ in range(2):
+        stored["n"] += 1
+        revalidate_tag("streams-stored")
+        yield "stored"
+
+
+@app.put("/stored")
+async def store_first(db: Db) -> AsyncIterator[Tick]:
+    stored["n"] += 1
+    revalidate_tag("streams-stored")
+    return numbers()
+
+
+@pytest.mark.parametrize(("method", "added"), [("POST", 2), ("PUT", 1)])
+async def test_revalidation_is_true_when_the_stream_has_ended(method: str, added: int) -> None:
+    before = (await exchange(app, "GET", "/stored")).json
+    assert (await exchange(app, method, "/stored")).status == 200
+    assert (await exchange(app, "GET", "/stored")).json == before + added
+
+
+async def test_revalidation_is_true_also_when_the_reader_leaves() -> None:
+    before = (await exchange(app, "GET", "/stored")).json
+    async with Conversation(app, scope_of("POST", "/stored")) as conversation:
+        await taken(conversation, 2)
+        conversation.put({"type": "http.disconnect"})
+        await conversation.end()
+    assert (await exchange(app, "GET", "/stored")).json == stored["n"] > before
 
 
 # Before it begins

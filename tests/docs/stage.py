@@ -73,7 +73,7 @@ SCOPE = {
     "query_string": b"",
     "headers": [(b"host", b"localhost")],
 }
-SETUP = Setup(Settings(mode="test"), cache_store=CacheStore(), idempotency_store=CallKeys())
+SETUP = Setup(Settings(mode="test"), cache_store=CacheStore(), idempotency_store=CallKeys(), url_for=app.url_for)
 current_call.set(Call(SCOPE, receive, SETUP))
 
 opened = AsyncExitStack()

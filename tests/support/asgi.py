@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import unquote
 
 import httpx2
@@ -143,7 +143,7 @@ class Conversation:
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         self._outgoing: asyncio.Queue[tuple[Message, asyncio.Event]] = asyncio.Queue()
 
-    async def __aenter__(self) -> Conversation:
+    async def __aenter__(self) -> Self:
         self.task = asyncio.ensure_future(self._app(self._scope, self._incoming.get, self._sent))
         return self
 

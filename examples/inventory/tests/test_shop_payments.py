@@ -115,8 +115,10 @@ async def test_a_wrong_amount_buys_nothing_and_is_due_back(shop: Shop, amount: s
     processed = await shop.payments.process(wrong)
 
     assert (processed.outcome, processed.status) == ("amount_mismatch", "held")
-    assert await shop.payments.refunds_due() == [RefundDue(held.id, Decimal(amount), currency)]
+    due = [RefundDue(held.id, Decimal(amount), currency)]
+    assert await shop.payments.refunds_due() == due
     await shop.payments.process(payment_event("payment.succeeded", held, "evt_2"))
+    assert await shop.payments.refunds_due() == due
     await shop.payments.process(payment_event("payment.refunded", held, "evt_3", amount=amount, currency=currency))
     assert await shop.payments.refunds_due() == []
     assert (await shop.reservations.get(held.id, OWNER)).status == "paid"
@@ -147,6 +149,15 @@ async def test_a_second_refund_changes_nothing(shop: Shop) -> None:
     assert (processed.outcome, processed.status) == ("refunded_again", "refunded")
     assert await shop.reservations.get(held.id, OWNER) == refunded
     await check_books(shop)
+
+
+async def test_the_refund_that_waits_longest_is_listed_first(shop: Shop, clock: SettableClock) -> None:
+    early, late = [await held_then(shop, clock, "expired") for _ in range(2)]
+    for waiting in (late, early):
+        await shop.payments.process(payment_event("payment.succeeded", waiting, f"evt_{waiting.id}"))
+        clock.advance(seconds=1)
+
+    assert [due.reservation_id for due in await shop.payments.refunds_due()] == [late.id, early.id]
 
 
 async def test_money_that_names_no_reservation_is_due_back(shop: Shop) -> None:

@@ -20,7 +20,7 @@ from twofold.middleware import Middleware, check_middleware
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DeclaredErrors: TypeAlias = Iterable[type[ContractError | NotFound]] | Mapping[type[Exception], str | type[ContractError]]
+DeclaredErrors: TypeAlias = Iterable[type[ContractError | NotFound]] | Mapping[type[Any], str | type[ContractError | NotFound]]
 """Contract errors that an action raises, or domain exceptions with the code or class that stands for them."""
 
 

@@ -65,7 +65,7 @@ class Handler:
             return self.result.finish(await self._function(**values))
 
     async def _streamed(self, call: Call) -> Response:
-        async with AsyncExitStack() as stack:
+        async with revalidation(), AsyncExitStack() as stack:
             values = await self.binder.values(call, stack)
             items = self._function(**values) if self._yields else await self._function(**values)
             if not isinstance(items, AsyncIterable):
@@ -84,8 +84,8 @@ def _without_content(response: Response) -> Response:
 
 
 async def _owning(items: AsyncIterable[Any], stack: AsyncExitStack) -> AsyncIterator[Any]:
-    """Keep a stream's dependencies open until it ends, and end it where it is left."""
-    async with stack:
+    """Keep a stream's dependencies open until it ends, end it where it is left, and then make its revalidations true."""
+    async with revalidation(), stack:
         iterator = aiter(items)
         try:
             async for item in iterator:

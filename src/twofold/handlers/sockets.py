@@ -16,9 +16,9 @@ from twofold.binding import Binder
 from twofold.boundary import Where
 from twofold.call import Call
 from twofold.calling import place_of
-from twofold.errors import Failure
+from twofold.errors import Failure, Redirect
 from twofold.handlers.declarations import declarations_of
-from twofold.responses import as_failure
+from twofold.responses import as_failure, failure_response, redirection
 from twofold.settings import Setup
 
 NORMAL = 1000
@@ -58,9 +58,11 @@ class SocketHandler:
             return
         except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
             found = raised(error)
-            if isinstance(found, Exception):
-                as_failure(found, call)
-            await _close(socket, POLICY_VIOLATION if isinstance(found, Failure) else INTERNAL_ERROR)
+            answered = redirection(found) if isinstance(found, Redirect) else failure_response(as_failure(found, call), call)
+            if socket.application_state is WebSocketState.CONNECTING:
+                await refuse_handshake(call, answered)
+            else:
+                await _close(socket, POLICY_VIOLATION if isinstance(found, Failure) else INTERNAL_ERROR)
 
 
 def handshake(socket: WebSocket, setup: Setup, path: bytes) -> Call:

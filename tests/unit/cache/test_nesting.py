@@ -9,6 +9,7 @@ from contextvars import Context
 import pytest
 
 from twofold.cache import MemoryStore, bypass, cached, rendering, revalidate_path, revalidate_tag, revalidation
+from twofold.cache.notes import MAX_INHERITED_TAGS
 from twofold.errors import NotFound
 from twofold.testing.clock import FrozenClock
 
@@ -166,6 +167,20 @@ async def test_a_caller_whose_older_read_ends_last_is_not_kept() -> None:
 
     assert await caller() == [1, 0]
     assert await caller() == [1, 1]
+
+
+@pytest.mark.parametrize(("calls", "is_kept"), [(MAX_INHERITED_TAGS - 1, True), (MAX_INHERITED_TAGS, False)])
+async def test_a_caller_of_too_many_is_not_kept(calls: int, is_kept: bool) -> None:
+    computations = []
+
+    @cached(tags="caller")
+    async def caller() -> int:
+        computations.append(1)
+        return sum([await inner(item) for item in range(calls)])  # the tag "inner", and one for each
+
+    await caller()
+    await caller()
+    assert len(computations) == (1 if is_kept else 2)
 
 
 async def test_a_pending_tag_of_what_is_called_is_read_around_the_cache() -> None:

@@ -3,51 +3,37 @@
 /** Nothing loads, runs or upgrades in a document without a window. */
 const inert = document.implementation.createHTMLDocument("");
 
-/** @type {WeakMap<Element, Element>} From the live root of a remembered tree to the server's version of it. */
-const roots = new WeakMap();
+/** @type {WeakMap<Node, Node>} From a live node to the server's version of it. */
+const bases = new WeakMap();
 
-/** @type {WeakMap<Node, Node>} From each node of the server's version to the live one. */
+/** @type {WeakMap<Node, Node>} From the server's version of a node to the live one. */
 const lives = new WeakMap();
 
 /**
  * Record an element's HTML as the server's, before a script or the user changes it.
  *
- * Inside of a remembered element there is nothing to record: its tree is shared.
- *
  * @param {Element} element
+ * @returns {Element} The server's version.
  */
 export function remember(element) {
-  if (!baseOf(element)) plant(copyOf(element), element);
+  if (!bases.has(element)) pair(copyOf(element), element);
+  return /** @type {Element} */ (bases.get(element));
 }
 
 /**
- * Give the server's version of a live element.
- *
- * @param {Element} element
- * @returns {Element | undefined}
- */
-export function baseOf(element) {
-  const base = roots.get(element) ?? searched(element);
-  if (base) roots.set(element, base);
-  return base;
-}
-
-/**
- * Give the live node that the server's version of it became; scripts may have moved or removed it.
+ * Give the live node of the server's version of it; a script may have moved or removed it.
  *
  * @param {Node} base
  */
 export const liveOf = (base) => lives.get(base);
 
 /**
- * Make a tree the server's version of a live one of the same shape.
- *
- * @param {Element} base
- * @param {Element} live
+ * @param {Node} base
+ * @param {Node} live
  */
-export function plant(base, live) {
-  roots.set(live, base);
-  pair(base, live);
+export function tie(base, live) {
+  lives.set(base, live);
+  bases.set(live, base);
 }
 
 /**
@@ -57,10 +43,9 @@ export function plant(base, live) {
  * @param {Node} live
  */
 export function pair(base, live) {
-  lives.set(base, live);
-  if (inside(base) !== base) pair(inside(base), inside(live));
-  let twin = live.firstChild;
-  for (let child = base.firstChild; child && twin; child = child.nextSibling) {
+  tie(base, live);
+  let twin = inside(live).firstChild;
+  for (let child = inside(base).firstChild; child && twin; child = child.nextSibling) {
     pair(child, twin);
     twin = twin.nextSibling;
   }
@@ -74,14 +59,6 @@ export function pair(base, live) {
  */
 export const inside = (node) => (node.nodeName === "TEMPLATE" && /** @type {HTMLTemplateElement} */ (node).content) || node;
 
-/** @param {Element} element */
-function searched(element) {
-  let root = element.parentElement;
-  while (root && !roots.has(root)) root = root.parentElement;
-  const candidates = root ? roots.get(root)?.querySelectorAll(element.localName) : undefined;
-  return candidates && [...candidates].find((base) => lives.get(base) === element);
-}
-
 /**
  * Copy an element as the server sent it: a copy carries along what the user typed, and resetting takes that back.
  *
@@ -91,6 +68,6 @@ function copyOf(element) {
   const copy = inert.importNode(element, true);
   const form = inert.createElement("form");
   form.append(copy);
-  for (const each of [...form.querySelectorAll("form"), form]) HTMLFormElement.prototype.reset.call(each);
+  for (const each of [form, ...form.querySelectorAll("form")]) HTMLFormElement.prototype.reset.call(each);
   return copy;
 }

@@ -1,8 +1,6 @@
-// The server's new children are its old ones by id, then by the ids inside, then by what they say, where they point, and place.
+// The server's new children are its old ones by id, then by the ids inside, then by where they point or what they say, then by place.
 
-import { liveOf } from "./base.js";
-
-/** @typedef {Map<string | null, Element>} Ids */
+/** @typedef {Map<Node, Node>} Known From an element on either side to the old one. */
 
 /** What differs in one of these is another thing: nothing that the user did to the one may pass to the other. */
 const IDENTITY = ["id", "data-tf-key", "name", "type", "srcdoc"];
@@ -11,84 +9,73 @@ const IDENTITY = ["id", "data-tf-key", "name", "type", "srcdoc"];
 const POINTERS = ["href", "src", "for", "action", "value"];
 
 /**
- * Find what is known by id wherever it stands: the old elements whose id is the only one of its kind on both sides.
+ * Find what is known by id wherever it stands, since it is the only one with its id on both sides.
  *
  * @param {Element} base
  * @param {Element} theirs
- * @returns {Ids}
+ * @returns {Known}
  */
-export function sharedIds(base, theirs) {
+export function knownById(base, theirs) {
   const olds = onlyOnes(base);
-  /** @type {Ids} */
-  const shared = new Map();
-  for (const [id, element] of onlyOnes(theirs)) {
-    const old = element && olds.get(id);
-    if (old && liveOf(old) && identity(old) === identity(element)) shared.set(id, old);
+  /** @type {Known} */
+  const known = new Map();
+  for (const [id, one] of onlyOnes(theirs)) {
+    const old = one && olds.get(id);
+    if (old && identity(old) === identity(one)) known.set(one, old).set(old, old);
   }
-  return shared;
+  return known;
 }
 
 /**
- * Tell whether something that is known by id is inside.
+ * Give the elements with an id, and null where they are not alone with it.
+ *
+ * @param {Element} root
+ */
+function onlyOnes(root) {
+  /** @type {Map<string | null, Element | null>} */
+  const found = new Map();
+  for (const element of withIds(root)) {
+    const id = element.getAttribute("id");
+    found.set(id, found.has(id) ? null : element);
+  }
+  return found;
+}
+
+/**
+ * Give the elements inside that have an id.
  *
  * @param {Node} node
- * @param {Ids} ids
+ * @returns {Element[]}
  */
-export const holdsKnown = (node, ids) => innerIds(node).some((id) => ids.has(id));
+export const withIds = (node) => [...(/** @type {Element} */ (node).querySelectorAll?.("[id]") ?? [])];
 
 /**
  * Pair the server's new children with its old ones.
  *
  * @param {Node[]} olds
  * @param {Node[]} news
- * @param {Ids} ids
+ * @param {Known} known
  * @returns {Map<Node, Node>} From new to old.
  */
-export function matched(olds, news, ids) {
+export function matched(olds, news, known) {
   /** @type {Map<Node, Node>} */
   const pairs = new Map();
-  const free = new Set(olds.filter((old) => !ids.has(idOf(old))));
-  for (const one of news) {
-    const old = ids.get(idOf(one)) ?? holder(one, free, ids);
-    if (old) take(pairs, free, one, old);
+  const free = new Set(olds.filter((old) => !known.has(old)));
+  for (const one of news) take(one, known.get(one) ?? holder(one, free, known));
+  for (const key of [likeness, identity]) {
+    const find = finder(key, free);
+    for (const one of news) if (free.size && !pairs.has(one)) take(one, find(one));
   }
-  for (const key of [saying, pointing, identity]) matchBy(key, pairs, free, news);
   return pairs;
-}
 
-/**
- * Pair what has the same key, in order.
- *
- * @param {(node: Node) => string} key Nothing is paired by an empty one.
- * @param {Map<Node, Node>} pairs
- * @param {Set<Node>} free
- * @param {Node[]} news
- */
-function matchBy(key, pairs, free, news) {
-  if (!free.size) return;
-  /** @type {Map<string, Node[]>} */
-  const waiting = new Map();
-  for (const old of free) {
-    const same = waiting.get(key(old));
-    if (same) same.push(old);
-    else waiting.set(key(old), [old]);
+  /**
+   * @param {Node} one
+   * @param {Node | undefined} old
+   */
+  function take(one, old) {
+    if (old) pairs.set(one, old);
+    if (old) free.delete(old);
   }
-  for (const one of news) {
-    const wanted = pairs.has(one) ? "" : key(one);
-    const old = wanted && waiting.get(wanted)?.shift();
-    if (old) take(pairs, free, one, old);
-  }
-}
-
-/**
- * @param {Map<Node, Node>} pairs
- * @param {Set<Node>} free
- * @param {Node} one
- * @param {Node} old
- */
-function take(pairs, free, one, old) {
-  pairs.set(one, old);
-  free.delete(old);
 }
 
 /**
@@ -96,12 +83,12 @@ function take(pairs, free, one, old) {
  *
  * @param {Node} one
  * @param {Set<Node>} free
- * @param {Ids} ids
+ * @param {Known} known
  */
-function holder(one, free, ids) {
-  for (const id of innerIds(one)) {
+function holder(one, free, known) {
+  for (const element of withIds(one)) {
     /** @type {Node | null | undefined} */
-    let old = ids.get(id);
+    let old = known.get(element);
     while (old && !free.has(old)) old = old.parentNode;
     if (old && identity(old) === identity(one)) return old;
   }
@@ -109,53 +96,40 @@ function holder(one, free, ids) {
 }
 
 /**
- * Give the elements inside that have an id, and null where an id is not the only one.
+ * Make what finds the first old node with the same key.
  *
- * @param {Element} root
+ * @param {(node: Node) => string} key Nothing is found by an empty one.
+ * @param {Set<Node>} free
+ * @returns {(one: Node) => Node | undefined}
  */
-function onlyOnes(root) {
-  /** @type {Map<string | null, Element | null>} */
-  const found = new Map();
-  for (const element of root.querySelectorAll("[id]")) found.set(idOf(element), found.has(idOf(element)) ? null : element);
-  return found;
+function finder(key, free) {
+  /** @type {Map<string, Node[]>} */
+  const waiting = new Map();
+  for (const old of free) {
+    const name = key(old);
+    if (!waiting.get(name)?.push(old)) waiting.set(name, [old]);
+  }
+  waiting.delete("");
+  return (one) => waiting.get(key(one))?.shift();
 }
 
 /** @param {Node} node */
-const innerIds = (node) => (isElement(node) ? [...node.querySelectorAll("[id]")].map(idOf) : []);
-
-/**
- * Give the id; the property of a form may be a field of that name.
- *
- * @param {Node} node
- */
-const idOf = (node) => (isElement(node) ? node.getAttribute("id") : null);
-
-/**
- * @param {Node} node
- * @returns {node is Element}
- */
-const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
+function likeness(node) {
+  const clue = values(node, POINTERS).find(Boolean) ?? node.textContent?.trim();
+  return clue ? identity(node) + clue : "";
+}
 
 /** @param {Node} node */
 function identity(node) {
-  if (!isElement(node)) return node.nodeName;
-  const isChoice = node.matches("[type=checkbox],[type=radio]");
-  return node.nodeName + values(node, isChoice ? [...IDENTITY, "value"] : IDENTITY);
-}
-
-/** @param {Node} node */
-const saying = (node) => (node.textContent?.trim() ? identity(node) + node.textContent : "");
-
-/** @param {Node} node */
-function pointing(node) {
-  const target = isElement(node) && values(node, POINTERS);
-  return target ? identity(node) + target : "";
+  const element = /** @type {Element} */ (node);
+  // What a script says cannot be changed where Trusted Types are required.
+  if (node.nodeName === "SCRIPT") return element.outerHTML;
+  const isChoice = /checkbox|radio/.test(values(node, ["type"])[0] ?? "");
+  return [node.nodeName, ...values(node, IDENTITY), ...values(node, isChoice ? ["value"] : [])].join("\n");
 }
 
 /**
- * @param {Element} element
+ * @param {Node} node
  * @param {string[]} names
  */
-function values(element, names) {
-  return names.map((name) => (element.hasAttribute(name) ? `\n${name}=${element.getAttribute(name)}` : "")).join("");
-}
+const values = (node, names) => names.map((name) => /** @type {Element} */ (node).getAttribute?.(name));

@@ -4,40 +4,35 @@
  * Give the positions of a longest increasing run, which therefore need not move.
  *
  * @param {number[]} sequence Negative numbers have no place of their own and are passed over.
- * @param {number} [pinned] A position that has to be part of it.
+ * @param {number} pinned A position that has to be part of it, or a negative number.
  * @returns {Set<number>}
  */
-export function inOrder(sequence, pinned = -1) {
+export function inOrder(sequence, pinned) {
   /** @type {number[]} */
   const ends = [];
   /** @type {number[]} */
   const previous = [];
   sequence.forEach((value, at) => {
-    if (value < 0 || !fits(sequence, at, pinned)) return;
-    const length = lengthBelow(sequence, ends, value);
+    const isFitting = pinned < 0 || Math.sign(value - sequence[pinned]) === Math.sign(at - pinned);
+    if (value < 0 || !isFitting) return;
+    const length = lengthBelow(value, sequence, ends);
     previous[at] = ends[length - 1];
     ends[length] = at;
   });
-  return chain(previous, ends[ends.length - 1]);
-}
-
-/**
- * @param {number[]} sequence
- * @param {number} at
- * @param {number} pinned
- */
-function fits(sequence, at, pinned) {
-  return pinned < 0 || Math.sign(sequence[at] - sequence[pinned]) === Math.sign(at - pinned);
+  /** @type {Set<number>} */
+  const run = new Set();
+  for (let at = ends[ends.length - 1]; at >= 0; at = previous[at]) run.add(at);
+  return run;
 }
 
 /**
  * Find, by halving, how long a run may be that ends below a value.
  *
+ * @param {number} value
  * @param {number[]} sequence
  * @param {number[]} ends Where the best run of each length ends.
- * @param {number} value
  */
-function lengthBelow(sequence, ends, value) {
+function lengthBelow(value, sequence, ends) {
   let low = 0;
   let high = ends.length;
   while (low < high) {
@@ -46,15 +41,4 @@ function lengthBelow(sequence, ends, value) {
     else high = middle;
   }
   return low;
-}
-
-/**
- * @param {number[]} previous
- * @param {number | undefined} last
- */
-function chain(previous, last) {
-  /** @type {Set<number>} */
-  const kept = new Set();
-  for (let at = last; at !== undefined; at = previous[at]) kept.add(at);
-  return kept;
 }
