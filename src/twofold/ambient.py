@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
-from twofold.call import current
+from twofold.call import Call, current
+from twofold.errors import ConfigurationError
 from twofold.sessions import SessionState
+
+
+def _unanswered(what: str) -> Call:
+    """Give the call, unless its headers have left: what is set then would be lost without a word."""
+    call = current(what)
+    if call.is_answered:
+        raise ConfigurationError(
+            f"{what} came after the answer's headers had left; do it before the response, not in a stream or after()"
+        )
+    return call
 
 
 class _Cookies:
@@ -38,13 +49,13 @@ class _Cookies:
         same_site: Literal["lax", "strict", "none"] = "lax",
     ) -> None:
         """Set a cookie: Secure (except in development over http), HttpOnly and SameSite=Lax unless told otherwise."""
-        current("cookies").cookies.set(
+        _unanswered("cookies.set()").cookies.set(
             name, value, max_age_seconds=max_age_seconds, path=path, domain=domain, http_only=http_only, same_site=same_site
         )
 
     def delete(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
         """Delete a cookie; path and domain must be those it was set with."""
-        current("cookies").cookies.delete(name, path=path, domain=domain)
+        _unanswered("cookies.delete()").cookies.delete(name, path=path, domain=domain)
 
 
 class _Headers(Mapping[str, str]):
@@ -80,9 +91,11 @@ class _Session:
         return self._state[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
+        _unanswered("a change of the session")
         self._state[name] = value
 
     def __delitem__(self, name: str) -> None:
+        _unanswered("a change of the session")
         del self._state[name]
 
     def __contains__(self, name: object) -> bool:
@@ -95,10 +108,12 @@ class _Session:
 
     def renew(self) -> str:
         """Change the identity and keep the values: call it at sign-in, so that a planted session is worth nothing."""
+        _unanswered("session.renew()")
         return self._state.renew()
 
     def clear(self) -> None:
         """End the session: forget values and identity."""
+        _unanswered("session.clear()")
         self._state.clear()
 
 

@@ -28,7 +28,7 @@ from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
-from twofold.responses import redirection
+from twofold.responses import NO_STORE, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
 from twofold.settings import Settings, Setup
@@ -288,9 +288,12 @@ class App:
         """Add what goes out beside the result, and send."""
         if call.has_session:
             response = await answer(partial(_with_session, response), call, fail_as_json)
+        call.is_answered = True
         if call.has_cookies:
             response.raw_headers.extend(call.cookies.headers())
         present = {name for name, _ in response.raw_headers}
+        if b"set-cookie" in present and b"cache-control" not in present:
+            response.raw_headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
         response.raw_headers.extend(one for one in self._headers if one[0] not in present)
         await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)
 

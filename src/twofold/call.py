@@ -53,6 +53,7 @@ class Call:
         self.socket: WebSocket | None = None
         self.dependencies: dict[Callable[..., Any], Any] = {}
         self.is_origin_checked = False
+        self.is_answered = False
         self._body: bytes | None = None
 
     @cached_property

@@ -12,6 +12,7 @@ import pytest
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
+pytest.register_assert_rewrite("shop_world")
 
 from shop_world import SettableClock, open_shop, url_of  # noqa: E402 - importable from here on
 

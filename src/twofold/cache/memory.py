@@ -64,7 +64,9 @@ class MemoryStore:
         self._epoch = new_token()
         self._size_bytes = 0
 
-    def __len__(self) -> int:
+    @property
+    def entry_count(self) -> int:
+        """How many entries there are. Not `len()`: an empty store would be false, and `store or another` would lose it."""
         return len(self._entries)
 
     @property

@@ -367,4 +367,4 @@ async def test_the_store_of_the_context_is_used(store: MemoryStore) -> None:
         return 1
 
     await number()
-    assert len(store) == 1
+    assert store.entry_count == 1

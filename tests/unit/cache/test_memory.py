@@ -56,10 +56,10 @@ async def test_replaced_expired_and_cleared_entries_give_their_room_back() -> No
     assert store.size_bytes == 600
     now = 5.0
     assert not await has(store, 1)
-    assert (store.size_bytes, len(store)) == (0, 0)
+    assert (store.size_bytes, store.entry_count) == (0, 0)
     await fill(store, 5)
     store.clear()
-    assert (store.size_bytes, len(store)) == (0, 0)
+    assert (store.size_bytes, store.entry_count) == (0, 0)
 
 
 async def test_the_size_is_about_what_the_process_pays() -> None:
@@ -159,3 +159,7 @@ async def churn(store: MemoryStore, seed: int) -> None:
         await store.read(key_of((number + seed) % 40), (name,), "/p")
         if number % 10 == 0:
             await store.invalidate([name], [])
+
+
+def test_an_empty_store_is_still_a_store() -> None:
+    assert MemoryStore()
