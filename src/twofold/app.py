@@ -188,8 +188,8 @@ class App:
         elapsed = time.monotonic if clock is time.time else clock
         self._setup = Setup(
             self.settings,
-            cache_store=self._cache or caching.MemoryStore(clock=elapsed),
-            idempotency_store=self._idempotency or calling_once.MemoryStore(clock=elapsed),
+            cache_store=caching.MemoryStore(clock=elapsed) if self._cache is None else self._cache,
+            idempotency_store=calling_once.MemoryStore(clock=elapsed) if self._idempotency is None else self._idempotency,
             clock=clock,
             url_for=self.url_for,
         )

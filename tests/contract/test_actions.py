@@ -12,8 +12,9 @@ import pytest
 
 from support.action_app import SECRET, Tab, effects, inputs, make_app, target, token
 from support.action_app import reserve as reserve_action
-from twofold import App, Settings
+from twofold import App, Settings, action, cached
 from twofold.actions.capability import Capability, context_of
+from twofold.idempotency import MemoryStore
 
 PREFIX = "support.action_app"
 RESERVE = f"{PREFIX}.reserve"
@@ -235,6 +236,35 @@ async def test_the_effect_survives_a_client_that_leaves(tab: Tab) -> None:
 
     assert answer.status_code == 303
     assert effects.log == [("A-1", 2)]
+
+
+# Revalidation
+
+
+@cached(tags="level:{sku}")
+async def level(sku: str) -> int:
+    return len(effects.log)
+
+
+@action(revalidates=["level:{sku}"])
+async def sell(sku: str = "A") -> None:
+    effects.log.append(sku)
+
+
+@pytest.mark.parametrize("given", [{}, {"sku": "A"}])
+async def test_a_declared_tag_is_revalidated_also_for_a_default(given: dict[str, str]) -> None:
+    effects.reset()
+    before = await level("A")
+    await sell(**given)
+
+    assert (before, await level("A")) == (0, 1)
+
+
+async def test_an_empty_store_that_was_given_is_used() -> None:
+    store = MemoryStore()
+    app = App(settings=Settings(mode="test"), idempotency=store)
+
+    assert app.start().idempotency_store is store
 
 
 # Who may call

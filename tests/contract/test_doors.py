@@ -61,7 +61,8 @@ async def by_form(case: Case, client: httpx2.AsyncClient, multipart: bool) -> An
     url = f"/form/{case.action.id}"
     shown = (await client.get(url)).text
     token = re.search(r'name="_tf" value="([^"]+)"', shown)
-    assert token is not None and case.form is not None
+    assert token is not None
+    assert case.form is not None
     pairs = [*case.form, ("_tf", token[1])]
     target = f"{url}?/{case.action.id}"
     if multipart:

@@ -54,6 +54,7 @@ class Action(Generic[P, R]):
         self.result = _result_shape(function, where)
         self.errors = _declared(errors, where)
         self.revalidates = _tags(_texts(revalidates, "revalidates", where), self.arguments, where)
+        self._defaults = {name: one.default for name, one in self.arguments.parameters.items() if not one.is_required}
         self.aliases = tuple(_texts(aliases, "aliases", where))
         self.is_idempotent = idempotent
         self.max_body_bytes = max_body
@@ -85,10 +86,12 @@ class Action(Generic[P, R]):
 
     async def run(self, values: Mapping[str, Any]) -> R:
         """Run the action with validated values, then make its revalidations true, also when it fails."""
+        # Before the effect: a tag that cannot be spelled is the input's fault, and must not be found out afterwards.
+        stale = [template.render({**self._defaults, **values}) for template in self.revalidates]
         async with revalidation():
             result = await self._mapped(values)
-            for template in self.revalidates:
-                revalidate_tag(template.render(values))
+            if stale:
+                revalidate_tag(*stale)
         return result
 
     async def _mapped(self, values: Mapping[str, Any]) -> R:

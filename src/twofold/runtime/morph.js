@@ -1,10 +1,9 @@
-// A three-way merge: what the server changed since its last HTML is done to the live page, and all else is the user's and the scripts'.
+// A three-way merge: what the server changed since its last HTML is done to the live page; all else is the user's and the scripts'.
 
-import { baseOf, plant, remember } from "./morph/base.js";
+import { pair, remember } from "./morph/base.js";
 import { comparison, patch } from "./morph/patch.js";
 import { placeOf } from "./morph/view.js";
 
-export { draftsOf, resetUnedited } from "./morph/fields.js";
 export { remember };
 
 /**
@@ -17,7 +16,7 @@ export { remember };
  *
  * With `draft: "server"`, for a submission of one's own, the server's values stand but where the user has edited a field since:
  * `sent` is what `draftsOf` gave when the form was sent. With `draft: "user"`, for what others changed, the user's edits stand, and
- * where the server changed the same field, its value is in `data-tf-conflict`.
+ * where the server changed the same field, `data-tf-conflict` holds its value.
  *
  * @param {Element} element
  * @param {string} html Of the element itself.
@@ -25,43 +24,43 @@ export { remember };
  * @returns {Element} The element, or what took its place.
  */
 export function morph(element, html, { parse, ...policy }) {
-  const theirs = only(parse(html));
-  remember(element);
-  const base = /** @type {Element} */ (baseOf(element));
+  const base = remember(element);
+  let theirs = only(parse(html));
   if (comparison(theirs)(base, theirs)) return element;
   const lead = placeOf(element);
-  const now = merged(element, base, theirs, policy) ?? replaced(element, base, only(parse(html)));
-  lead(now);
-  return now;
+  let live = element;
+  if (!isMerged(base, theirs, live, policy)) {
+    theirs = only(parse(html));
+    live = replaced(element, theirs);
+  }
+  base.replaceWith(theirs);
+  lead(live);
+  return live;
 }
 
 /**
- * @param {Element} element
  * @param {Element} base
  * @param {Element} theirs
+ * @param {Element} live
  * @param {import("./morph/fields.js").Policy} policy
- * @returns {Element | undefined} Nothing, if they do not merge.
  */
-function merged(element, base, theirs, policy) {
-  if (base.nodeName !== theirs.nodeName) return undefined;
+function isMerged(base, theirs, live, policy) {
   try {
-    patch(base, theirs, policy);
-    return element;
+    if (base.nodeName === theirs.nodeName) patch(base, theirs, live, policy);
+    return base.nodeName === theirs.nodeName;
   } catch (error) {
     reportError(error);
-    return undefined;
+    return false;
   }
 }
 
 /**
  * @param {Element} element
- * @param {Element} base
  * @param {Element} theirs
  */
-function replaced(element, base, theirs) {
+function replaced(element, theirs) {
   const fresh = element.ownerDocument.importNode(theirs, true);
-  base.replaceWith(theirs);
-  plant(theirs, fresh);
+  pair(theirs, fresh);
   element.replaceWith(fresh);
   return fresh;
 }
