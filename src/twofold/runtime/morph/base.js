@@ -55,9 +55,11 @@ export function pair(base, live) {
  * Give the node that holds the children: of a template its content.
  *
  * @param {Node} node
- * @returns {Node}
+ * @returns {ParentNode}
  */
-export const inside = (node) => (node.nodeName === "TEMPLATE" && /** @type {HTMLTemplateElement} */ (node).content) || node;
+export function inside(node) {
+  return (node.nodeName === "TEMPLATE" && /** @type {HTMLTemplateElement} */ (node).content) || /** @type {Element} */ (node);
+}
 
 /**
  * Copy an element as the server sent it: a copy carries along what the user typed, and resetting takes that back.

@@ -51,10 +51,10 @@ export function verdict(field, was, mine, want, { draft, sent }) {
  *
  * @param {Element} field
  * @param {Verdict} decision
- * @param {string} mine
- * @param {string} want
+ * @param {string | undefined} mine
+ * @param {string | undefined} want
  */
-export function settle(field, decision, mine, want) {
+export function settle(field, decision, mine = "", want = "") {
   if (decision === "conflict") field.setAttribute(CONFLICT, want);
   else if (decision !== "unchanged") field.removeAttribute(CONFLICT);
   if (decision === "server" || !show(field, mine)) show(field, want);

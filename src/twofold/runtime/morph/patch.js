@@ -29,6 +29,7 @@ export function patch(old, one, live, policy) {
   const merge = { policy, known: knownById(old, one), focus: focused(live), leftovers: new Set(), isSame: comparison(one) };
   const chosen = choices(live);
   patchElement(old, one, live, merge);
+  tie(one, live);
   for (const left of merge.leftovers) remove(liveOf(left));
   for (const radio of chosen) keepChoice(radio, policy);
 }
@@ -84,8 +85,8 @@ function patchElement(old, one, live, merge) {
 function patchChildren(old, one, live, merge) {
   const olds = [...old.childNodes];
   const news = [...one.childNodes];
-  if (isTakenOver(olds, live)) return;
   if (isText(olds) && isText(news) && old.textContent !== one.textContent) return replaceContent(one, live);
+  if (isTakenOver(olds, live)) return;
   const [start, tail] = unchangedEnds(olds, news, merge);
   const kept = olds.slice(0, start);
   placeChildren(olds.slice(start, olds.length - tail), news.slice(start, news.length - tail), live, kept, merge);
@@ -184,8 +185,8 @@ function addNew(one, parent, kept, merge) {
  * @param {Node[]} kept
  */
 function place(live, parent, kept) {
-  const near = kept.map(liveOf).findLast((other) => other?.parentNode === parent);
-  const next = near ? near.nextSibling : parent.firstChild;
+  const near = kept.findLast((other) => liveOf(other)?.parentNode === parent);
+  const next = near ? /** @type {Node} */ (liveOf(near)).nextSibling : parent.firstChild;
   const isLossless = "moveBefore" in parent && live.isConnected && parent.isConnected;
   parent[isLossless ? "moveBefore" : "insertBefore"](live, next);
 }
