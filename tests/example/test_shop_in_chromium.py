@@ -131,6 +131,7 @@ async def test_reload_after_a_reservation_changes_nothing(page: Page) -> None:
 
 async def test_reload_after_a_refusal_changes_nothing(page: Page) -> None:
     await reserve(page, "D-2", "9")
+    await expect(page.get_by_role("alert")).to_have_text("Only 3 left")
     await page.reload()
     await expect(page.get_by_role("alert")).to_have_text("Only 3 left")
     await expect(page.get_by_label("Quantity")).to_have_value("9")

@@ -1,5 +1,7 @@
 // The server's last HTML is kept as an inert tree beside the live one, so that the browser itself can tell what the server changed.
 
+import { reset } from "./fields.js";
+
 /** Nothing loads, runs or upgrades in a document without a window. */
 const inert = document.implementation.createHTMLDocument("");
 
@@ -62,14 +64,13 @@ export function inside(node) {
 }
 
 /**
- * Copy an element as the server sent it: a copy carries along what the user typed, and resetting takes that back.
+ * Copy an element as the server sent it: a copy carries along what the user typed before.
  *
  * @param {Element} element
  */
 function copyOf(element) {
-  const copy = inert.importNode(element, true);
-  const form = inert.createElement("form");
-  form.append(copy);
-  for (const each of [form, ...form.querySelectorAll("form")]) HTMLFormElement.prototype.reset.call(each);
-  return copy;
+  const copy = inert.createElement("p");
+  copy.append(inert.importNode(element, true));
+  copy.querySelectorAll("input,textarea,select").forEach(reset);
+  return /** @type {Element} */ (copy.firstChild);
 }

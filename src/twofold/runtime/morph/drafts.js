@@ -1,6 +1,6 @@
 // A form remembers what it sent, so that what the user edits while the answer is on its way is told from what the server has seen.
 
-import { show, state } from "./fields.js";
+import { reset, state } from "./fields.js";
 
 /** @typedef {import("./fields.js").Field} Field */
 
@@ -22,12 +22,6 @@ export function resetUnedited(form, sent) {
   for (const field of fieldsOf(form)) if (state(field) === sent.get(field)) reset(field);
 }
 
-/** @param {Field} field */
-function reset(field) {
-  for (const option of field.options ?? []) option.selected = option.defaultSelected;
-  if (!field.options) show(field, field.matches("[type=checkbox],[type=radio]") ? String(field.defaultChecked) : field.defaultValue);
-}
-
 /**
  * Give a form's fields; the property of a form may be a field of that name.
  *
@@ -35,5 +29,6 @@ function reset(field) {
  * @returns {Field[]}
  */
 function fieldsOf(form) {
-  return [...Reflect.get(HTMLFormElement.prototype, "elements", form)].filter((element) => state(element) !== undefined);
+  const elements = /** @type {Field[]} */ ([...Reflect.get(HTMLFormElement.prototype, "elements", form)]);
+  return elements.filter((element) => state(element) !== undefined);
 }

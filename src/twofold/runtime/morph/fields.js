@@ -1,6 +1,6 @@
 // What a field shows belongs to the user and to the server: here it is decided whose value stands.
 
-/** @typedef {HTMLInputElement & HTMLSelectElement} Field */
+/** @typedef {HTMLInputElement & HTMLSelectElement} Field Any kind. */
 /** @typedef {Map<Element, string | undefined>} Drafts What each field showed at some time. */
 /** @typedef {{draft: "server" | "user", sent?: Drafts}} Policy Whose value stands, and what was sent if it is the server's. */
 /** @typedef {"unchanged" | "server" | "edited" | "conflict"} Verdict */
@@ -85,6 +85,18 @@ function select(field, values) {
   const isThere = options.some((option) => values.includes(option.value));
   if (isThere) for (const option of options) option.selected = values.includes(option.value);
   return isThere;
+}
+
+/**
+ * Let a field show what the server's HTML says.
+ *
+ * @param {Element} element
+ */
+export function reset(element) {
+  const field = /** @type {Field} */ (element);
+  for (const option of field.options ?? []) option.selected = option.defaultSelected;
+  if (isChoice(field)) field.checked = field.defaultChecked;
+  else if (!field.options) field.value = field.defaultValue;
 }
 
 /**

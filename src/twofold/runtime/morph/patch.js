@@ -73,7 +73,7 @@ function patchElement(old, one, live, merge) {
   patchAttributes(old, one, live);
   if (!isEditable(old)) patchChildren(inside(old), inside(one), inside(live), merge);
   else if (decision === "server" && mine !== want) replaceContent(one, live);
-  settle(live, decision, mine, want);
+  if (want !== undefined) settle(live, decision, mine, want);
 }
 
 /**
