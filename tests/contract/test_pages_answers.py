@@ -351,7 +351,7 @@ async def note_with_cookie() -> None:
     after(note, "nested")
 
 
-@late.get("/work/{how}")
+@late.get("/putting-off/{how}")
 async def work(how: str) -> str:
     after(note, "first")
     after(note_with_cookie)
@@ -369,7 +369,7 @@ async def work(how: str) -> str:
 async def test_work_put_off_runs_after_the_answer(how: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
     trace.clear()
     with caplog.at_level(logging.ERROR, "twofold"):
-        answer = await exchange(late, "GET", f"/work/{how}", {"cookie": "a=1"})
+        answer = await exchange(late, "GET", f"/putting-off/{how}", {"cookie": "a=1"})
     assert answer.status == status
     assert trace == ["handler", "sent", "first", "cookie 1", "last", "nested"]
     assert "ZeroDivisionError" in caplog.text
