@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from starlette.datastructures import UploadFile
@@ -85,9 +87,8 @@ class _Called:
             raise ValidationFailed("The call key is malformed", fields={"Twofold-Call": ["Must be 16 to 64 of A-Z a-z 0-9 _ -"]})
         raw = await call.body(self.action.max_body_bytes)
         values = self.action.arguments.validate_json(raw)
-        name = identity(call.session.identity, "POST", self.action.id, key)
-        sent = fingerprint(method="POST", path=self.action.id, body=loads(raw))
-        outcome, is_replay = await _once(self.action, values, call, name, sent)
+        sender = Sender(call.session.identity, key, partial(_json_fingerprint, self.action, raw))
+        outcome, is_replay = await _once(self.action, values, call, sender)
         response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
         if is_replay:
             response.raw_headers.append(REPLAYED)
@@ -126,9 +127,9 @@ class _Submitted:
     ) -> Response:
         try:
             values = _decoded(self.action, form, capability, stale)
-            name = identity(capability.session, "POST", self.action.id, capability.key)
-            sent = await _form_fingerprint(self.action, form, capability)
-            outcome, is_replay = await _once(self.action, values, call, name, sent)
+            sent = partial(_form_fingerprint, self.action, form, capability)
+            sender = Sender(capability.session, capability.key, sent)
+            outcome, is_replay = await _once(self.action, values, call, sender)
         except KeyReused:
             outcome, is_replay = Outcome(failure=KeyReused(SENT_OTHERWISE)), False
         except Exception as error:  # noqa: BLE001 - whatever failed, the visitor's input is shown again
@@ -171,13 +172,22 @@ def _decoded(action: Action[..., Any], form: FormInput, capability: Capability, 
         raise Stale(fields=error.fields, details="schema") from error
 
 
-async def _once(action: Action[..., Any], values: Mapping[str, Any], call: Call, name: str, sent: bytes) -> tuple[Outcome, bool]:
-    """Run the action at most once for the call key, and give every duplicate the same outcome.
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent which call.
 
     Args:
-        name: of the call: its key, and whose it is.
-        sent: fingerprint of what was sent.
+        principal: whose call key it is: a session, or nobody in particular.
+        sent: gives the fingerprint of what was sent; asked only where duplicates are told apart.
     """
+
+    principal: str | None
+    key: str
+    sent: Callable[[], Awaitable[bytes]]
+
+
+async def _once(action: Action[..., Any], values: Mapping[str, Any], call: Call, sender: Sender) -> tuple[Outcome, bool]:
+    """Run the action at most once for the call key, and give every duplicate the same outcome."""
     if action.is_idempotent:
         return await outcome_of(action, values, call), False
     ran: list[Outcome] = []
@@ -187,11 +197,15 @@ async def _once(action: Action[..., Any], values: Mapping[str, Any], call: Call,
         ran.append(outcome)
         return outcome.dump() if outcome.is_kept else NotStored(b"")
 
-    call.key = name
-    ended = await once(call.setup.idempotency_store, name, sent, run)
+    call.key = identity(sender.principal, "POST", action.id, sender.key)
+    ended = await once(call.setup.idempotency_store, call.key, await sender.sent(), run)
     if ended.is_replay or not ran:
         return Outcome.load(ended.payload, action), True
     return ran[0], False
+
+
+async def _json_fingerprint(action: Action[..., Any], raw: bytes) -> bytes:
+    return fingerprint(method="POST", path=action.id, body=loads(raw))
 
 
 async def _form_fingerprint(action: Action[..., Any], form: FormInput, capability: Capability) -> bytes:
