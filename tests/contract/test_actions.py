@@ -12,9 +12,9 @@ import pytest
 
 from support.action_app import SECRET, Tab, effects, inputs, make_app, target, token
 from support.action_app import reserve as reserve_action
-from twofold import App, Settings, action, cache, cached
+from twofold import App, Settings, StoreUnavailable, action, cache, cached
 from twofold.actions.capability import Capability, context_of
-from twofold.idempotency import MemoryStore
+from twofold.idempotency import Begun, MemoryStore
 
 PREFIX = "support.action_app"
 RESERVE = f"{PREFIX}.reserve"
@@ -259,6 +259,25 @@ async def test_a_declared_tag_is_revalidated_also_for_a_default(given: dict[str,
         await sell(**given)
 
         assert (before, await level("A")) == (0, 1)
+
+
+class NoReceipts(MemoryStore):
+    """A store that is away whenever a receipt is asked for."""
+
+    async def begin(self, identity: str, fingerprint: bytes, *, lease_seconds: float) -> Begun:
+        if fingerprint == b"":
+            raise StoreUnavailable("away")
+        return await super().begin(identity, fingerprint, lease_seconds=lease_seconds)
+
+
+async def test_a_success_stays_one_where_its_result_cannot_be_kept() -> None:
+    effects.reset()
+    tab = Tab(make_app(idempotency=NoReceipts()))
+    answer = await submit(tab, quantity="2")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+    assert (await tab.open(f"{PAGE}?/=anything")).status_code == 200
+    assert effects.log == [("A-1", 2)]
 
 
 async def test_an_empty_store_that_was_given_is_used() -> None:

@@ -28,6 +28,7 @@ from twofold import (
     redirect,
     session,
 )
+from twofold.idempotency import Store
 
 SECRET = "b7Xq2mN9vK4rT8wY1zA6cE3gH5jL0pSd"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -122,9 +123,9 @@ async def guard(request: Request, call_next: CallNext) -> Response:
     return await call_next(request)
 
 
-def make_app(**settings: Any) -> App:
+def make_app(idempotency: Store | None = None) -> App:
     """Make the app; it is started by its first request."""
-    app = App(settings=Settings(mode="production", secrets=SECRET, **settings))
+    app = App(settings=Settings(mode="production", secrets=SECRET), idempotency=idempotency)
 
     @app.page("/products/{sku}")
     async def product(sku: str, sort: str = "name") -> Markup:

@@ -5,6 +5,7 @@ The redirect to the page carries `?/=RECEIPT`, a random name under which the res
 
 from __future__ import annotations
 
+import logging
 import secrets
 from typing import Any
 
@@ -14,7 +15,10 @@ from twofold.actions.registry import without_action
 from twofold.actions.submission import Submission
 from twofold.boundary import dumps, loads
 from twofold.call import Call
+from twofold.errors import StoreUnavailable
 from twofold.idempotency import Completed, Started, identity
+
+log = logging.getLogger("twofold")
 
 RECEIPT_SECONDS = 600
 """How long the page after a success can show the result, and a reload of it."""
@@ -24,14 +28,22 @@ async def page_with_receipt(call: Call, action: Action[..., Any], instance: str,
     """Give the page's URL; where the action has a result, with a receipt under which the page finds it."""
     query = without_action(call.query)
     if action.result is not None:
-        receipt = secrets.token_urlsafe(16)
-        kept = dumps([action.id, instance]) + b"\n" + outcome.data
-        store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
-        begun = await store.begin(name, b"", lease_seconds=RECEIPT_SECONDS)
-        if isinstance(begun, Started):
-            await store.complete(name, begun.fence, kept, ttl_seconds=RECEIPT_SECONDS)
-        query = f"{query}&/={receipt}" if query else f"/={receipt}"
+        try:
+            receipt = await _keep(call, dumps([action.id, instance]) + b"\n" + outcome.data)
+            query = f"{query}&/={receipt}" if query else f"/={receipt}"
+        except StoreUnavailable:
+            # The effect has happened: the page without its result tells the truth, an error would not.
+            log.warning("the result of %s could not be kept for the page after it", action.id, exc_info=True)
     return f"{call.location}?{query}" if query else call.location
+
+
+async def _keep(call: Call, kept: bytes) -> str:
+    receipt = secrets.token_urlsafe(16)
+    store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
+    begun = await store.begin(name, b"", lease_seconds=RECEIPT_SECONDS)
+    if isinstance(begun, Started):
+        await store.complete(name, begun.fence, kept, ttl_seconds=RECEIPT_SECONDS)
+    return receipt
 
 
 async def read_receipt(call: Call) -> Submission | None:
@@ -39,19 +51,24 @@ async def read_receipt(call: Call) -> Submission | None:
     receipt = next((part[2:] for part in call.query.split("&") if part.startswith("/=")), None)
     if receipt is None:
         return None
+    try:
+        kept = await _kept(call, receipt)
+    except StoreUnavailable:
+        log.warning("a result could not be read for the page after it", exc_info=True)
+        return None
+    if kept is None:
+        return None
+    head, _, data = kept.partition(b"\n")
+    action_id, instance = loads(head)
+    return Submission(action_id, instance, {}, data=data)
+
+
+async def _kept(call: Call, receipt: str) -> bytes | None:
     store, name = call.setup.idempotency_store, _receipt_name(receipt, call)
     begun = await store.begin(name, b"", lease_seconds=1)
     if isinstance(begun, Started):
         await store.release(name, begun.fence)
-    if not isinstance(begun, Completed):
-        return None
-    head, _, data = begun.outcome.partition(b"\n")
-    return _received(head, data)
-
-
-def _received(head: bytes, data: bytes) -> Submission:
-    action_id, instance = loads(head)
-    return Submission(action_id, instance, {}, data=data)
+    return begun.outcome if isinstance(begun, Completed) else None
 
 
 def _receipt_name(receipt: str, call: Call) -> str:
