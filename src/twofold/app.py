@@ -28,10 +28,11 @@ from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
-from twofold.responses import NO_STORE, redirection
+from twofold.responses import NO_STORE, html_in, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
 from twofold.settings import Settings, Setup
+from twofold.visiting import following, no_body
 
 log = logging.getLogger("twofold")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -192,6 +193,7 @@ class App:
             idempotency_store=calling_once.MemoryStore(clock=elapsed) if self._idempotency is None else self._idempotency,
             clock=clock,
             url_for=self.url_for,
+            visit=self._visit,
         )
         self._headers = security_headers(self.settings.content_security_policy)
         # A mounted app loads what it loads: our policy would break the pages of most.
@@ -257,6 +259,32 @@ class App:
         if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
             return redirection(Redirect(_without_slash(call), 308))
         return await endpoint.respond(call)
+
+    async def _visit(self, call: Call, url: str) -> str | None:
+        """Give the document of the page behind a redirect; None where there is none, or where it redirects again."""
+        scope = following(call, url)
+        if scope is None or not isinstance(match := self.routes.tree.match(route_path(scope)), Match):
+            return None
+        endpoint = match.node.value
+        if endpoint is None or endpoint.page is None or match.has_trailing_slash:
+            return None
+        visit = Call(scope, no_body, call.setup, route_path(scope))
+        _place(visit, match, endpoint)
+        token = current_call.set(visit)
+        try:
+            response = await endpoint.respond(visit)
+        finally:
+            current_call.reset(token)
+        return await self._carried(visit, response, call)
+
+    async def _carried(self, visit: Call, response: Response, call: Call) -> str | None:
+        document = html_in(response)
+        if document is not None:
+            if visit.has_session:
+                visit.session.save(visit.cookies)
+            call.cookies.adopt(visit.cookies)
+            call.after.extend(visit.after)
+        return document
 
     async def _converse(self, match: Found, call: Call) -> None:
         endpoint = match.node.value if isinstance(match, Match) else None

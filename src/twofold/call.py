@@ -54,6 +54,7 @@ class Call:
         self.dependencies: dict[Callable[..., Any], Any] = {}
         self.is_origin_checked = False
         self.is_answered = False
+        self.is_interactive = False
         self._body: bytes | None = None
 
     @cached_property
@@ -170,6 +171,11 @@ class Call:
         """
         if self.kind == "handler" and not self.is_origin_checked and not is_safe(self.method):
             self.check_origin("handler")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the body was read to its end, so that all that can come is the news that the client has left."""
+        return self._body is not None or self.form is not None
 
     async def body(self, limit_bytes: int | None = None) -> bytes:
         """Read the whole body once.

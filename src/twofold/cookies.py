@@ -60,6 +60,14 @@ class CookieJar:
         self._write(name, "", 0, path, domain, http_only=True, same_site="lax")
         self._values.pop(name, None)
 
+    def sent(self) -> str:
+        """Give the Cookie header that a browser would send after this response."""
+        return "; ".join(f"{name}={value}" for name, value in self._values.items())
+
+    def adopt(self, other: CookieJar) -> None:
+        """Take over the changes of a response that this one carries along."""
+        self._changes.update(other._changes)
+
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Give one `Set-Cookie` header for each change."""
         return [(b"set-cookie", value) for value in self._changes.values()]

@@ -8,13 +8,15 @@ from functools import partial
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from twofold.actions import Action, answer_action, find_action_id, is_client_call, read_receipt
-from twofold.answering import answer, fail_as_json
+from twofold.actions import PULL_HEADER, Action, answer_action, find_action_id, is_client_call, is_runtime_call, read_receipt
+from twofold.answering import Fail, answer, fail_as_json
 from twofold.call import Call
 from twofold.errors import BadRequest, ConfigurationError, Failure, MethodNotAllowed, NotImplementedHere
+from twofold.frames import Frames, fail_as_frames, redirected
 from twofold.handlers import Handler, SocketHandler, refuse_handshake
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain, Page, show_failure
+from twofold.regions import Wish, read_have, refreshed
 from twofold.responses import Empty, failure_response, wants_html
 from twofold.routing import MethodDecision, MethodOutcome, decide_method
 
@@ -87,6 +89,8 @@ class Endpoint:
         if decision.outcome is MethodOutcome.OPTIONS:
             return Empty(204, [(b"allow", decision.allow.encode("ascii"))])
         call.kind = "page" if self.page is not None else "handler"
+        if call.method == "POST" and self.page is not None and is_runtime_call(call):
+            return redirected(await answer(self._step, call, fail_as_frames))
         return await answer(self._step, call, self.fail)
 
     async def converse(self, call: Call) -> None:
@@ -128,24 +132,45 @@ class Endpoint:
         return response
 
     async def _answer_post(self, call: Call) -> Response:
+        if call.header(PULL_HEADER) is not None:
+            return await answer(self._answer_pull, call, fail_as_frames)
         action_id = find_action_id(call.query)
         if action_id is None:
             return await self._refuse(decide_method("POST", ("GET",)), call)
         call.kind = "action"
-        step = partial(answer_action, action_id=action_id, around=self._around_action, show=self._show, fail=self.fail)
-        return await answer(step, call, fail_as_json if is_client_call(call) else self.fail)
+        fail = self._fail_of(call)
+        step = partial(answer_action, action_id=action_id, around=self._around_action, show=self._show_without, fail=fail)
+        return await answer(step, call, fail)
+
+    def _fail_of(self, call: Call) -> Fail:
+        """Give how failures reach whoever calls an action."""
+        if is_runtime_call(call):
+            return fail_as_frames
+        return fail_as_json if is_client_call(call) else self.fail
+
+    async def _answer_pull(self, call: Call) -> Response:
+        """Answer the runtime's question for what is outdated on its page. Nothing runs but rendering."""
+        call.check_origin("action")
+        have = read_have(await call.body(), call)
+        call.submission = await read_receipt(call)
+        wanted = frozenset((call.header(PULL_HEADER) or "").split(","))
+        return Frames([], refreshed(call, Wish(have, self._show_without, wanted, budget_seconds=None)))
 
     def _around_action(self, action: Action[..., object], step: Step) -> Step:
         """Put the action's own guards around it, but for those that this route has run already."""
         return chain([one for one in action.guards if one not in self.middleware], step)
 
     async def _show(self, call: Call) -> Response:
-        if self.page is None:
-            raise ConfigurationError(f"{self.pattern} has no page")
         if call.submission is None:
             call.submission = await read_receipt(call)
+        return await self._show_without(call, frozenset())
+
+    async def _show_without(self, call: Call, kept: frozenset[str]) -> Response:
+        """Render the page, without the regions that the browser keeps."""
+        if self.page is None:
+            raise ConfigurationError(f"{self.pattern} has no page")
         status = 200 if call.submission is None else call.submission.status
-        return await self.page.respond(call, self.surroundings.layouts, status)
+        return await self.page.respond(call, self.surroundings.layouts, status, kept)
 
 
 async def nothing_here(call: Call, surroundings: Chain, failure: Failure) -> Response:

@@ -100,6 +100,12 @@ def failure_response(failure: Failure, call: Call, media: str | None = None) -> 
     return Prepared(dumps(shape), failure.status, media, failure_headers(failure))
 
 
+def html_in(response: Response) -> str | None:
+    """Give the document in a response; None where it is a redirect, a stream or no HTML."""
+    is_html = response.headers.get("content-type", "").startswith(HTML) and not 300 <= response.status_code < 400
+    return bytes(response.body).decode() if is_html and hasattr(response, "body") else None
+
+
 def wants_html(call: Call) -> bool:
     """Whether a failure outside every page is shown as one: a browser asks for text/html by name."""
     accept = call.header(b"accept") or ""

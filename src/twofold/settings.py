@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -36,6 +36,7 @@ class Settings:
         form_max_age_seconds: how long a rendered form can be sent.
         session_max_age_seconds: how long a session lives after its last change.
         content_security_policy: sources to add, by directive: `{"img-src": ["data:"]}`.
+        live: whether open pages follow the revalidations of others; `false` in pyproject.toml turns it off.
     """
 
     mode: Mode = "production"
@@ -49,6 +50,7 @@ class Settings:
     form_max_age_seconds: int = DAY_SECONDS
     session_max_age_seconds: int = 14 * DAY_SECONDS
     content_security_policy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    live: bool = True
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -78,6 +80,7 @@ _ENVIRONMENT = {
 _TEXTS = {"mode", "secrets"}
 _TABLE = {one.name for one in fields(Settings)} - {"directory", "secrets", "mode"}
 _NUMBERS = {one.name for one in fields(Settings) if one.type == "int"}
+_FLAGS = {one.name for one in fields(Settings) if one.type == "bool"}
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -117,6 +120,10 @@ def _table_value(name: str, value: Any) -> Any:
         if not isinstance(value, dict) or not all(_is_texts(sources) for sources in value.values()):
             raise ConfigurationError("[tool.twofold] content_security_policy: write a table of lists of sources")
         return {directive: tuple(sources) for directive, sources in value.items()}
+    if name in _FLAGS:
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"[tool.twofold] {name}: write true or false, not {value!r}")
+        return value
     if name in _NUMBERS:
         if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
             raise ConfigurationError(f"[tool.twofold] {name}: write a whole number above zero, not {value!r}")
@@ -136,6 +143,7 @@ class Setup:
     Args:
         clock: seconds since the epoch; tests freeze it.
         url_for: gives the URL of a function of the app.
+        visit: gives the page of the app at a URL for a call's visitor, as its document; None where there is no such page.
     """
 
     def __init__(
@@ -146,6 +154,7 @@ class Setup:
         idempotency_store: idempotency.Store,
         clock: Callable[[], float] = time.time,
         url_for: Callable[..., str],
+        visit: Callable[[Any, str], Awaitable[str | None]],
     ) -> None:
         self.settings = settings
         self.keys = _keys(settings)
@@ -157,6 +166,7 @@ class Setup:
         self.idempotency_store = idempotency_store
         self.clock = clock
         self.url_for = url_for
+        self.visit = visit
         self.development_page: Callable[[Any, Any], str] | None = None
 
 

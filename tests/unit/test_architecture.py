@@ -16,15 +16,16 @@ PACKAGE = Path(__file__).parents[2] / "src" / "twofold"
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("vocabulary", frozenset({"errors"})),
     ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "proxies"})),
-    ("services", frozenset({"cache", "idempotency", "limits", "settings"})),
+    ("services", frozenset({"cache", "idempotency", "limits", "locks", "settings"})),
     (
         "models",
         frozenset({
-            "actions", "ambient", "answering", "binding", "call", "calling", "handlers", "middleware", "pages",
-            "parameters", "responses", "security_headers", "sessions", "webhooks", "wire_guard",
+            "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "handlers", "html",
+            "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers", "sessions",
+            "webhooks", "wire_guard",
         }),
     ),
-    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "app"})),
+    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "visiting", "app"})),
     ("tools", frozenset({"cli", "testing"})),
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ def admit(*, is_known: bool, is_exported: bool, has_client_header: bool, media: 
     """
     if not is_known:
         return Admission.UNKNOWN
-    if media in FORMS and not has_client_header:
+    if media in FORMS:
         return Admission.FORM
     if not is_exported or not has_client_header:
         return Admission.NOT_EXPORTED

@@ -16,6 +16,11 @@ FIELD = "_tf"
 """The hidden field that carries the token."""
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a form's field is the framework's own."""
+    return name.startswith(FIELD)
+
+
 def new_call_key() -> str:
     """Make a call key: 128 random bits, one for each logical submission."""
     return secrets.token_urlsafe(16)

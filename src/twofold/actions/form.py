@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from markupsafe import Markup, escape
 
 from twofold.actions.capability import FIELD, Capability, context_of
+from twofold.actions.declarations import Concurrency
 from twofold.actions.registry import without_action
 from twofold.actions.submission import Submission
 from twofold.boundary import Arguments, FieldSpec, Shape, dumps
@@ -23,6 +24,15 @@ class FormAction(Protocol):
     id: str
     arguments: Arguments
     result: Shape[Any] | None
+    concurrency: Concurrency
+
+
+class Displayed(Protocol):
+    """HTML, as htpy and the template engines give it."""
+
+    def __html__(self) -> str:
+        """Give the HTML."""
+        ...
 
 
 class Attributes(dict[str, str | bool]):
@@ -42,13 +52,14 @@ class Form:
         form(f.attrs)[f.hidden, input(f.field("quantity").attrs), button["Reserve"]]
 
     Attributes:
-        attrs: `method`, `action` and, for uploads, `enctype`.
+        attrs: `method`, `action`, for uploads `enctype`, and what the browser runtime must know of the action.
         hidden: the hidden field with the sealed capability; must stand inside the form.
         state: "new", or how this form's last submission ended.
     """
 
     def __init__(self, action: FormAction, instance: str, bound: Mapping[str, Any]) -> None:
         call = current("form()")
+        call.is_interactive = True
         self._action = action
         self._bound = _bound_tree(action, bound)
         ids = _form_ids(call, action, instance, self._bound)
@@ -97,6 +108,22 @@ class Form:
             known = ", ".join(self._action.arguments.fields) or "none"
             raise ConfigurationError(f"{self._action.id} has no field {name!r}; it has {known}") from None
         return Field(spec, self._id, value, self._submission)
+
+    def optimistic(self, shown: Mapping[str, Displayed | str | None], /) -> Markup:
+        """Say what the page shows from the submission until its answer is there; place it inside the form.
+
+            f.optimistic({"count": p(id="count")["{quantity} reserved"], "hold-3": None})
+
+        With JavaScript off it shows nothing.
+
+        Args:
+            shown: by the id of the element that it stands for: HTML, in whose text `{quantity}` is filled with what the
+                visitor submits; None where the element disappears.
+
+        Raises:
+            ConfigurationError: a key is no id, or a value is no HTML.
+        """
+        return Markup("").join(_stand_in(self._action.id, element_id, html) for element_id, html in shown.items())
 
 
 class Field:
@@ -183,7 +210,18 @@ def _attributes(call: Call, action: FormAction) -> Attributes:
     attrs = Attributes(method="post", action=f"?{query}&/{action.id}" if query else f"?/{action.id}")
     if action.arguments.file_names:
         attrs["enctype"] = "multipart/form-data"
+    if action.concurrency != "serial":
+        attrs["data-tf-concurrency"] = action.concurrency
     return attrs
+
+
+def _stand_in(action_id: str, element_id: str, html: Displayed | str | None) -> Markup:
+    if not isinstance(element_id, str) or not element_id or any(one.isspace() for one in element_id):
+        raise ConfigurationError(f"{action_id}: optimistic() is keyed by ids of elements, and {element_id!r} is none")
+    if html is not None and not isinstance(html, str) and not hasattr(html, "__html__"):
+        raise ConfigurationError(f"{action_id}: optimistic() takes HTML for {element_id!r}, not {type(html).__name__}")
+    inner = Markup("") if html is None else escape(html)
+    return Markup('<template data-tf-optimistic="{}">{}</template>').format(element_id, inner)
 
 
 def _hidden(call: Call, action: FormAction, form_id: str, bound: Mapping[str, Any]) -> Markup:

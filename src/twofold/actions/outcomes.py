@@ -11,6 +11,7 @@ from twofold.answering import raised
 from twofold.boundary import dumps, loads
 from twofold.call import Call
 from twofold.errors import BY_CODE, ContractError, Failure, NotFound, Redirect, described, wire
+from twofold.locks import Busy
 from twofold.responses import as_failure
 
 log = logging.getLogger("twofold")
@@ -38,7 +39,10 @@ class Outcome:
     def is_kept(self) -> bool:
         """Whether a duplicate is given this outcome instead of a second run."""
         failure = self.failure
-        return failure is None or (failure.status < 500 and failure.status not in NEVER_KEPT and failure.code != "VALIDATION")
+        if failure is None:
+            return True
+        has_run = failure.code != "VALIDATION" and not isinstance(failure, Busy)
+        return has_run and failure.status < 500 and failure.status not in NEVER_KEPT
 
     def dump(self) -> bytes:
         """Give the outcome as it is kept."""
@@ -56,7 +60,7 @@ class Outcome:
         tree = loads(kept)
         if "redirect" in tree:
             return cls(redirect=tree["redirect"])
-        return cls(failure=_failure(tree["failure"], tree["status"], action))
+        return cls(failure=failure_of(tree["failure"], tree["status"], action))
 
 
 async def outcome_of(action: Action[..., Any], values: Mapping[str, Any], call: Call) -> Outcome:
@@ -81,7 +85,8 @@ def _contracted(error: Exception | NotFound, action: Action[..., Any], call: Cal
     return as_failure(RuntimeError(f"undeclared {described(error)}"), call)
 
 
-def _failure(shape: Mapping[str, Any], status: int, action: Action[..., Any]) -> Failure:
+def failure_of(shape: Mapping[str, Any], status: int, action: Action[..., Any]) -> Failure:
+    """Give a failure that was kept in its wire shape."""
     data: dict[str, Any] = shape.get("data", {})
     for kind in (*action.errors.values(), *BY_CODE.values()):
         if kind.code == shape["code"] and set(kind.data_names) == data.keys():

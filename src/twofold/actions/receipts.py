@@ -10,10 +10,10 @@ import secrets
 from typing import Any
 
 from twofold.actions.action import Action
-from twofold.actions.outcomes import Outcome
-from twofold.actions.registry import without_action
+from twofold.actions.outcomes import Outcome, failure_of
+from twofold.actions.registry import registry, without_action
 from twofold.actions.submission import Submission
-from twofold.boundary import dumps, loads
+from twofold.boundary import loads
 from twofold.call import Call
 from twofold.errors import StoreUnavailable
 from twofold.idempotency import Completed, Started, identity
@@ -27,14 +27,22 @@ RECEIPT_SECONDS = 600
 async def page_with_receipt(call: Call, action: Action[..., Any], instance: str, outcome: Outcome) -> str:
     """Give the page's URL; where the action has a result, with a receipt under which the page finds it."""
     query = without_action(call.query)
-    if action.result is not None:
-        try:
-            receipt = await _keep(call, dumps([action.id, instance]) + b"\n" + outcome.data)
-            query = f"{query}&/={receipt}" if query else f"/={receipt}"
-        except StoreUnavailable:
-            # The effect has happened: the page without its result tells the truth, an error would not.
-            log.warning("the result of %s could not be kept for the page after it", action.id, exc_info=True)
+    receipt = await keep_receipt(call, action, Submission(action.id, instance, {}, data=outcome.data))
+    if receipt is not None:
+        query = f"{query}&/={receipt}" if query else f"/={receipt}"
     return f"{call.location}?{query}" if query else call.location
+
+
+async def keep_receipt(call: Call, action: Action[..., Any], submission: Submission) -> str | None:
+    """Keep how a submission ended; None where a page could show nothing of it, or where it cannot be kept."""
+    if submission.failure is None and action.result is None:
+        return None
+    try:
+        return await _keep(call, submission.dump(action.arguments))
+    except StoreUnavailable:
+        # The effect has happened: the page without its result tells the truth, an error would not.
+        log.warning("the result of %s could not be kept for the page after it", action.id, exc_info=True)
+        return None
 
 
 async def _keep(call: Call, kept: bytes) -> str:
@@ -56,11 +64,16 @@ async def read_receipt(call: Call) -> Submission | None:
     except StoreUnavailable:
         log.warning("a result could not be read for the page after it", exc_info=True)
         return None
-    if kept is None:
-        return None
+    return None if kept is None else _read(kept)
+
+
+def _read(kept: bytes) -> Submission | None:
     head, _, data = kept.partition(b"\n")
-    action_id, instance = loads(head)
-    return Submission(action_id, instance, {}, data=data)
+    action_id, instance, values, shape, status = loads(head)
+    if shape is None:
+        return Submission(action_id, instance, values, data=data)
+    action = registry.find(action_id)
+    return None if action is None else Submission(action_id, instance, values, failure_of(shape, status, action))
 
 
 async def _kept(call: Call, receipt: str) -> bytes | None:

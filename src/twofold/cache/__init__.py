@@ -17,19 +17,26 @@ from __future__ import annotations
 from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, use
 from twofold.cache.freshness import Verdict, judge
 from twofold.cache.functions import CachedFunction, cached
+from twofold.cache.log import PATH_PREFIX, Change, MemoryLog, Sequence
 from twofold.cache.memory import MemoryStore
+from twofold.cache.recording import Recording, recording
 from twofold.cache.revalidation import Pending, forbid_revalidation, revalidate_path, revalidate_tag, revalidation
 from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Store, Token, Versions
 from twofold.cache.tags import TagTemplate, check_tag, compile_tags
 
 __all__ = [
+    "PATH_PREFIX",
     "CachedFunction",
+    "Change",
     "Clock",
     "Entry",
     "InvalidationUnconfirmed",
     "Lookup",
+    "MemoryLog",
     "MemoryStore",
     "Pending",
+    "Recording",
+    "Sequence",
     "Store",
     "TagTemplate",
     "Token",
@@ -44,6 +51,7 @@ __all__ = [
     "current_store",
     "forbid_revalidation",
     "judge",
+    "recording",
     "rendering",
     "revalidate_path",
     "revalidate_tag",

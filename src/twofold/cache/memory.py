@@ -6,10 +6,11 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
+from twofold.cache.log import Change, MemoryLog, Sequence
 from twofold.cache.store import Clock, Entry, Lookup, Token, Versions
 
 ENTRY_OVERHEAD_BYTES = 500
@@ -63,6 +64,7 @@ class MemoryStore:
         self._guards: dict[str, Token] = {}
         self._epoch = new_token()
         self._size_bytes = 0
+        self._log = MemoryLog()
 
     @property
     def entry_count(self) -> int:
@@ -125,6 +127,19 @@ class MemoryStore:
             self._guards.update((path, self._new_token()) for path in paths)
             if len(self._guards) > self._max_paths:
                 self._forget()
+        self._log.append(tags, paths)
+
+    async def sequence(self) -> Sequence:
+        """Give the place of the last invalidation."""
+        return self._log.sequence
+
+    async def changes(self, since: Sequence) -> tuple[Change, ...] | None:
+        """Give what was invalidated after a place; None when that is no longer known."""
+        return self._log.since(since)
+
+    def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
+        """Give each invalidation after a place as it happens; None where some of them are no longer known."""
+        return self._log.follow(after)
 
     def clear(self) -> None:
         """Forget everything, computations in flight included: what they write will not match."""

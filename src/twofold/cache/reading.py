@@ -21,6 +21,7 @@ from twofold.cache.context import computing, current_path, current_store, is_byp
 from twofold.cache.flights import Flights
 from twofold.cache.freshness import Verdict, judge, judge_inherited
 from twofold.cache.notes import Notes, Reading, earliest, enclosing
+from twofold.cache.recording import recorder
 from twofold.cache.revalidation import pending
 from twofold.cache.store import NO_GUARDS, Entry, Store, Versions
 from twofold.errors import StoreUnavailable
@@ -64,15 +65,19 @@ class Reader:
 
     async def read(self, wanted: Wanted) -> bytes:
         """Give the value, and let the computation around this read inherit what it depends on."""
-        notes = enclosing.get()
-        if notes is None:
-            return (await self._reading(wanted)).value
+        notes, record = enclosing.get(), recorder.get()
+        if record is not None:
+            record.add(wanted.tags)
         try:
             reading = await self._reading(wanted)
         except BaseException:
-            notes.spoil()
+            if notes is not None:
+                notes.spoil()
             raise
-        notes.add(reading)
+        if notes is not None:
+            notes.add(reading)
+        if record is not None and reading.entry is not None:
+            record.add(reading.entry.inherited_tags)
         return reading.value
 
     async def _reading(self, wanted: Wanted) -> Reading:

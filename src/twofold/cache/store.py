@@ -3,7 +3,8 @@
     read         one round trip: the entry, the epoch, the tokens of the tags, the token of the page's path
     mint         one atomic step per token, BEFORE computing: the tokens that exist, new random ones where a tag has none
     write        the entry with the tokens it was computed under
-    invalidate   one atomic step: a new random token for every tag and path; returns when it is acknowledged
+    invalidate   one atomic step: a new random token for every tag and path, and a line in the log; returns when acknowledged
+    sequence     the place of the last invalidation in the log, which says what a page may have missed
 
 Tokens are random, never counters and never times: a token that was lost can not come back. A tag without a token makes
 its entries miss, so a store may lose a tag's token at any moment. A path without a token constrains nothing, so a store
@@ -13,10 +14,12 @@ A store over a server keeps the epoch and the tokens of paths in one hash, which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
+from twofold.cache.log import Change, Sequence
 from twofold.errors import StoreUnavailable
 
 Token: TypeAlias = bytes
@@ -35,7 +38,7 @@ class InvalidationUnconfirmed(StoreUnavailable):
         tags, paths: what was to be revalidated; doing it again is safe.
     """
 
-    def __init__(self, tags: Sequence[str], paths: Sequence[str]) -> None:
+    def __init__(self, tags: Several[str], paths: Several[str]) -> None:
         self.tags = tuple(tags)
         self.paths = tuple(paths)
         super().__init__(f"The cache did not confirm the revalidation of {', '.join([*tags, *paths])}")
@@ -135,4 +138,16 @@ class Store(Protocol):
 
     async def invalidate(self, tags: Collection[str], paths: Collection[str]) -> None:
         """Replace the tokens of tags and paths, all or none, and return when that is acknowledged."""
+        ...
+
+    async def sequence(self) -> Sequence:
+        """Give the place of the last invalidation in the log: what is read from here on is no older than it."""
+        ...
+
+    async def changes(self, since: Sequence) -> tuple[Change, ...] | None:
+        """Give what was invalidated after a place in the log; None when that is no longer known."""
+        ...
+
+    def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
+        """Give each invalidation after a place in the log as it happens; None where some of them are no longer known."""
         ...

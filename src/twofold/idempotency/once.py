@@ -77,7 +77,7 @@ async def once(
     clock = asyncio.get_running_loop().time
     deadline = clock() + wait_seconds
     while True:
-        outcome = await _shielded(call.attempt(run))
+        outcome = await shielded(call.attempt(run))
         if outcome is not None:
             return outcome
         remaining_seconds = deadline - clock()
@@ -189,7 +189,7 @@ def _replayed(outcome: bytes) -> Outcome:
 _effects: set[asyncio.Task[Any]] = set()
 
 
-async def _shielded(effect: Coroutine[Any, Any, T]) -> T:
+async def shielded(effect: Coroutine[Any, Any, T]) -> T:
     """Await a coroutine that survives the cancellation of the one who awaits it."""
     task = asyncio.create_task(effect)
     _effects.add(task)

@@ -7,25 +7,24 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from markupsafe import Markup
 from starlette.responses import Response
 
 from twofold.binding import Binder
 from twofold.boundary import Where
-from twofold.cache import forbid_revalidation, rendering
+from twofold.cache import recording
 from twofold.call import Call
 from twofold.calling import as_async, inline, place_of
 from twofold.errors import Failure, Redirect
+from twofold.html import html_of
 from twofold.media import HTML
-from twofold.pages.render import html_of
+from twofold.pages.interactive import interactive
+from twofold.regions import scene_of
 from twofold.responses import Prepared, redirection
 
 PRIVATE = (b"cache-control", b"private, no-cache")
 """A page holds its visitor's forms: a shared cache must not keep it, and the browser's own asks again."""
-
-_RENDERING = "a page is being rendered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class ErrorPage(Component):
     async def respond(self, call: Call, failure: Failure) -> Response:
         """Answer with a failure inside the layouts."""
         given = {"error": failure} if self._takes_error else {}
-        async with AsyncExitStack() as stack:
+        async with scene_of(call, is_live=False), AsyncExitStack() as stack:
             content = await self.render(call, stack, **given)
             return as_response(await within(self.layouts, call, stack, content), failure.status)
 
@@ -104,16 +103,21 @@ class Page(Component):
     def _caller(function: Callable[..., Any]) -> Callable[..., Any]:
         return as_async(function)
 
-    async def respond(self, call: Call, layouts: Sequence[Layout], status: int = 200) -> Response:
+    async def respond(
+        self, call: Call, layouts: Sequence[Layout], status: int = 200, kept: frozenset[str] = frozenset()
+    ) -> Response:
         """Answer with the page inside its layouts.
 
         Args:
             status: 4xx where the page shows a failed action.
+            kept: keys of the regions that the browser has as they are.
         """
-        with rendering(unquote(call.path.decode("latin-1"))), forbid_revalidation(_RENDERING):
-            async with AsyncExitStack() as stack:
-                content = await self.render(call, stack)
-                return as_response(await within(layouts, call, stack, content), status)
+        async with scene_of(call, kept) as scene, AsyncExitStack() as stack:
+            with recording() as found:
+                content = await within(layouts, call, stack, await self.render(call, stack))
+            if isinstance(content, Markup) and call.is_interactive:
+                content = interactive(content, call, scene.describe_page(found))
+            return as_response(content, status)
 
 
 async def within(

@@ -1,0 +1,79 @@
+"""Running an action at most once for a call, whoever sent it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.datastructures import UploadFile
+
+from twofold.actions.action import Action
+from twofold.actions.capability import FIELD, Capability, is_reserved
+from twofold.actions.outcomes import Outcome, outcome_of
+from twofold.actions.watching import run_watched
+from twofold.boundary import FormInput, dumps, loads
+from twofold.call import Call
+from twofold.idempotency import NotStored, Part, fingerprint, identity, once
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent which call.
+
+    Args:
+        principal: whose call key it is: a session, or nobody in particular.
+        sent: gives the fingerprint of what was sent; asked only where duplicates are told apart.
+    """
+
+    principal: str | None
+    key: str
+    sent: Callable[[], Awaitable[bytes]]
+
+
+async def run_once(action: Action[..., Any], values: Mapping[str, Any], call: Call, sender: Sender) -> tuple[Outcome, bool]:
+    """Run the action at most once for the call key, and give every duplicate the same outcome.
+
+    Returns:
+        The outcome, and whether it is a replay.
+    """
+    effect = partial(outcome_of, action, values, call)
+    if action.is_idempotent:
+        return await run_watched(call, action, effect), False
+    ran: list[Outcome] = []
+
+    async def run() -> bytes | NotStored:
+        outcome = await run_watched(call, action, effect)
+        ran.append(outcome)
+        return outcome.dump() if outcome.is_kept else NotStored(b"")
+
+    call.key = identity(sender.principal, "POST", action.id, sender.key)
+    ended = await once(call.setup.idempotency_store, call.key, await sender.sent(), run)
+    if ended.is_replay or not ran:
+        return Outcome.load(ended.payload, action), True
+    return ran[0], False
+
+
+async def json_fingerprint(action: Action[..., Any], raw: bytes) -> bytes:
+    """Digest the arguments of a call in JSON."""
+    return fingerprint(method="POST", path=action.id, body=loads(raw))
+
+
+async def form_fingerprint(action: Action[..., Any], form: FormInput, capability: Capability) -> bytes:
+    """Digest what a form sent, and what its page bound."""
+    bound = Part(FIELD, None, None, hashlib.sha256(dumps(capability.bound)).digest())
+    fields = [
+        Part(name, None, None, hashlib.sha256(text.encode()).digest()) for name, text in form.pairs if not is_reserved(name)
+    ]
+    files = [Part(name, file.filename, file.content_type, await _digest(file)) for name, file in form.files]
+    return fingerprint(method="POST", path=action.id, parts=[bound, *fields, *files])
+
+
+async def _digest(file: UploadFile) -> bytes:
+    digest = hashlib.sha256()
+    while chunk := await file.read(64 * 1024):
+        digest.update(chunk)
+    await file.seek(0)
+    return digest.digest()

@@ -1,0 +1,37 @@
+"""Which tags the cached reads inside a block depend on: what tells a region when it is outdated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+
+class Recording:
+    """The tags read so far, each once, in the order of the reads."""
+
+    def __init__(self) -> None:
+        self._tags: dict[str, None] = {}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags."""
+        return tuple(self._tags)
+
+    def add(self, tags: Iterable[str]) -> None:
+        """Note what a read depends on, also when it fails."""
+        self._tags.update(dict.fromkeys(tags))
+
+
+recorder: ContextVar[Recording | None] = ContextVar("twofold_cache_recorder", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Record the tags of cached reads inside the block, and keep them from a recording around it."""
+    found = Recording()
+    token = recorder.set(found)
+    try:
+        yield found
+    finally:
+        recorder.reset(token)

@@ -1,0 +1,36 @@
+"""What a page with forms or regions carries for the browser runtime; every other page carries none of it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from twofold.browser import CORE_URL
+from twofold.call import Call
+
+LIVE_PATH = "/_twofold/live"
+
+_TAGS = Markup('<meta name="twofold" content="{}"><script type="module" src="{}" data-twofold{}></script>')
+
+
+def interactive(html: Markup, call: Call, descriptor: str) -> Markup:
+    """Put the page's own descriptor and the runtime into its head."""
+    root = quote(call.scope.get("root_path", "").rstrip("/"))
+    tags = _TAGS.format(descriptor, root + CORE_URL, _options(call, root))
+    at = _place(html)
+    return Markup(html[:at] + tags + html[at:])  # noqa: S704 - both parts are HTML
+
+
+def _options(call: Call, root: str) -> Markup:
+    live = Markup(' data-live="{}"').format(root + LIVE_PATH) if call.setup.settings.live else Markup("")
+    return live + (Markup(" data-panel") if call.setup.development_page is not None else Markup(""))
+
+
+def _place(html: str) -> int:
+    """Give where the head ends; in a document without one, the body; otherwise the end."""
+    for tag in ("</head>", "</body>"):
+        at = html.find(tag)
+        if at >= 0:
+            return at
+    return len(html)

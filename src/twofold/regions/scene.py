@@ -1,0 +1,102 @@
+"""What is being rendered: which page, how old its readings are at most, and which of its regions the browser keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
+
+from twofold.cache import PATH_PREFIX, Recording, Sequence, current_path, forbid_revalidation, recording, rendering
+from twofold.call import Call
+from twofold.errors import ConfigurationError, StoreUnavailable
+from twofold.regions.descriptor import Descriptor, tag_hash, tag_hashes
+
+PAGE = "page"
+"""The key of the page itself: of everything outside its regions."""
+
+UNKNOWN = Sequence("unknown", 0)
+"""While the store is down: no log knows this place, so that whatever is asked about it counts as outdated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One rendering.
+
+    Args:
+        sequence: read from the log before anything else was.
+        kept: keys of the regions that the browser has as they are; they are left out.
+        within: key of the region being rendered; empty on the page itself.
+        is_live: whether its regions can be asked for again; those of error pages can not.
+        rendered: ids of the regions rendered, for development.
+    """
+
+    call: Call
+    sequence: Sequence
+    kept: frozenset[str] = frozenset()
+    within: str = ""
+    is_live: bool = True
+    rendered: list[str] = field(default_factory=list)
+
+    def inside(self, kept: frozenset[str], within: str) -> Scene:
+        """Give the scene for rendering a region alone, as it stands inside another one."""
+        return replace(self, kept=kept, within=within)
+
+    def describe(self, key: str, region: str, arguments: dict[str, object], tags: tuple[str, ...]) -> str:
+        """Give the signed descriptor of a region that has just been rendered here."""
+        hashes = tag_hashes(self.call.setup.keys, tags)
+        return Descriptor(key, region, arguments, hashes, self.sequence, self.within).sign(self.call)
+
+    def describe_page(self, found: Recording) -> str:
+        """Give the signed descriptor of the page; with the page's path, whose revalidation concerns everything on it."""
+        keys = self.call.setup.keys
+        hashes = (*tag_hashes(keys, found.tags), tag_hash(keys, PATH_PREFIX + (current_path.get() or "")))
+        return Descriptor(PAGE, "", {}, hashes, self.sequence).sign(self.call)
+
+
+_scene: ContextVar[Scene | None] = ContextVar("twofold_scene", default=None)
+
+
+@asynccontextmanager
+async def scene_of(call: Call, kept: frozenset[str] = frozenset(), *, is_live: bool = True) -> AsyncIterator[Scene]:
+    """Render for a call inside the block: nothing can be revalidated there, and a revalidated path makes its reads miss."""
+    scene = Scene(call, await _sequence(call), kept, is_live=is_live)
+    with _on(scene), rendering(unquote(call.path.decode("latin-1"))), forbid_revalidation("a page is being rendered"):
+        yield scene
+
+
+@contextmanager
+def showing(scene: Scene, key: str) -> Iterator[Recording]:
+    """Render a region of the scene inside the block, and record what it reads."""
+    scene.call.is_interactive = True
+    with _on(replace(scene, within=key)), recording() as found:
+        yield found
+
+
+def current_scene(what: str) -> Scene:
+    """Give what is being rendered.
+
+    Raises:
+        ConfigurationError: nothing is.
+    """
+    scene = _scene.get()
+    if scene is None:
+        raise ConfigurationError(f"{what} is a region, which renders only inside a page or a layout")
+    return scene
+
+
+@contextmanager
+def _on(scene: Scene) -> Iterator[None]:
+    token = _scene.set(scene)
+    try:
+        yield
+    finally:
+        _scene.reset(token)
+
+
+async def _sequence(call: Call) -> Sequence:
+    try:
+        return await call.setup.cache_store.sequence()
+    except StoreUnavailable:
+        return UNKNOWN

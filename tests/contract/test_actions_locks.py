@@ -1,0 +1,137 @@
+"""Actions that hold a lock: two browsers, and Python itself, take their turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from support.action_app import Tab, target, token
+from support.asgi import settle
+from support.stock_app import Stage, give_back, make_app, new_stage, take
+from support.virtual_time import virtual_time
+from twofold import App, Conflict, ValidationFailed, action
+from twofold.idempotency import MemoryStore as CallKeys
+from twofold.locks import MemoryStore, current_store, set_default_store
+
+TAKE = "support.stock_app.take"
+
+
+@pytest.fixture(autouse=True)
+def locks() -> AsyncIterator[MemoryStore]:
+    store = MemoryStore()
+    set_default_store(store)
+    yield store
+    set_default_store(None)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return new_stage()
+
+
+@pytest.fixture
+def app() -> App:
+    return make_app()
+
+
+@pytest.fixture
+async def tabs(app: App) -> AsyncIterator[tuple[Tab, Tab]]:
+    ann, bob = Tab(app), Tab(app)
+    yield ann, bob
+    await ann.client.aclose()
+    await bob.client.aclose()
+
+
+async def submit(tab: Tab, sku: str, quantity: int) -> int:
+    page = (await tab.open(f"/stock/{sku}")).text
+    sent = {"_tf": token(page), "quantity": str(quantity)}
+    return (await tab.post(f"/stock/{sku}" + target(page), sent)).status_code
+
+
+async def test_two_browsers_lose_no_update(tabs: tuple[Tab, Tab], stage: Stage) -> None:
+    ann, bob = tabs
+    both = asyncio.gather(submit(ann, "A", 2), submit(bob, "A", 3))
+    await stage.told("A read")
+    await settle()
+    assert stage.log == ["A read"]
+    stage.gate.set()
+    assert await both == [303, 303]
+    assert stage.left["A"] == 5
+    assert stage.log == ["A read", "A wrote"] * 2
+
+
+async def test_a_call_from_python_waits_for_a_browser(tabs: tuple[Tab, Tab], stage: Stage) -> None:
+    browser = asyncio.create_task(submit(tabs[0], "A", 2))
+    await stage.told("A read")
+    python = asyncio.create_task(take("A", 3))
+    await settle()
+    assert stage.log == ["A read"]
+    stage.gate.set()
+    assert (await browser, await python) == (303, 5)
+
+
+async def test_values_of_other_locks_do_not_wait(tabs: tuple[Tab, Tab], stage: Stage) -> None:
+    both = asyncio.gather(submit(tabs[0], "A", 1), submit(tabs[1], "B", 1))
+    await stage.told("A read")
+    await stage.told("B read")
+    stage.gate.set()
+    await both
+
+
+async def test_an_action_calls_another_one_of_its_own_lock(stage: Stage) -> None:
+    stage.gate.set()
+    assert await give_back("A") == 11
+
+
+@virtual_time
+async def test_who_waits_for_thirty_seconds_is_told_to_come_back_and_nothing_ran() -> None:
+    stage = new_stage()
+    holder = asyncio.create_task(take("A", 1))
+    await stage.told("A read")
+    with pytest.raises(Conflict) as refusal:
+        await take("A", 1)
+    assert refusal.value.retry_after == 1
+    assert asyncio.get_running_loop().time() == 30
+    assert stage.log == ["A read"]
+    stage.gate.set()
+    assert await holder == 9
+
+
+@virtual_time
+async def test_a_call_that_did_not_get_its_turn_runs_when_it_is_sent_again() -> None:
+    stage = new_stage()
+    tab = Tab(make_app(CallKeys(clock=asyncio.get_running_loop().time)))
+    holder = asyncio.create_task(take("A", 1))
+    await stage.told("A read")
+    refused = await tab.call(TAKE, {"sku": "A", "quantity": 1})
+    assert (refused.status_code, refused.headers["retry-after"]) == (409, "1")
+    assert refused.json() == {
+        "error": "Others are changing this right now. Try again",
+        "code": "CONFLICT",
+        "retryAfter": 1,
+    }
+    stage.gate.set()
+    await holder
+    again = await tab.call(TAKE, {"sku": "A", "quantity": 1})
+    assert (again.status_code, again.json()) == (200, {"data": 8})
+    await tab.client.aclose()
+
+
+async def test_a_lock_that_cannot_be_spelled_is_the_fault_of_the_input(stage: Stage) -> None:
+    with pytest.raises(ValidationFailed):
+        await take("A" * 300)
+    assert stage.log == []
+
+
+async def test_a_default_is_part_of_the_name(locks: MemoryStore) -> None:
+    seen: list[int | None] = []
+
+    @action(lock="shop:{shop}:{open}")
+    async def look(shop: int = 7, *, open: bool = True) -> None:  # noqa: A002
+        seen.append(await current_store().acquire("shop:7:True", lease_seconds=1, wait_seconds=0))
+
+    await look()
+    assert seen == [None]
+    assert len(locks) == 0
