@@ -56,6 +56,8 @@ from twofold.parameters import Depends as Depends
 from twofold.parameters import Header as Header
 from twofold.parameters import Reply as Reply
 from twofold.parameters import Status as Status
+from twofold.regions import Region as Region
+from twofold.regions import region as region
 from twofold.settings import Settings as Settings
 from twofold.webhooks import HmacSha256 as HmacSha256
 
@@ -83,6 +85,7 @@ __all__ = [
     "NotImplementedHere",
     "RateLimited",
     "Redirect",
+    "Region",
     "Reply",
     "Request",
     "Response",
@@ -107,6 +110,7 @@ __all__ = [
     "cookies",
     "headers",
     "redirect",
+    "region",
     "revalidate_path",
     "revalidate_tag",
     "revalidation",

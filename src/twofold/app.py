@@ -17,17 +17,19 @@ from starlette.websockets import WebSocket
 
 from twofold import cache as caching
 from twofold import idempotency as calling_once
-from twofold.actions import Action, answer_action, find_action_id
+from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
 from twofold.asgi import adding, hand_over, headless, route_path
 from twofold.call import Call, current_call
 from twofold.endpoints import Endpoint, nothing_here
-from twofold.errors import BadRequest, ConfigurationError, MethodNotAllowed, NotFound, Redirect, UriTooLong
+from twofold.errors import BadRequest, ConfigurationError, NotFound, Redirect, UriTooLong
 from twofold.handlers import handshake, refuse_handshake
+from twofold.live import hub_of
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
+from twofold.reserved import RESERVED, answer_reserved, runtime_file
 from twofold.responses import NO_STORE, html_in, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
@@ -39,10 +41,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 Found: TypeAlias = Match[Endpoint] | Malformed | None
 Exchange: TypeAlias = Callable[[Found, Call], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
-
-CALL_PATH = b"/_twofold/call"
-"""Where the typed client reaches exported actions of an app that has no pages."""
-
 
 class App:
     """A Twofold app, as an ASGI application.
@@ -195,6 +193,7 @@ class App:
             url_for=self.url_for,
             visit=self._visit,
         )
+        self._setup.live = hub_of(self._setup)
         self._headers = security_headers(self.settings.content_security_policy)
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
@@ -214,7 +213,7 @@ class App:
             return
         setup = self._setup or self.start()
         path = route_path(scope)
-        match = self.routes.tree.match(path)
+        match = None if path.startswith(RESERVED) else self.routes.tree.match(path)
         if scope["type"] == "websocket":
             call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
         else:
@@ -253,7 +252,7 @@ class App:
             failure = BadRequest() if match.status == 400 else UriTooLong()
             return await nothing_here(call, self._surroundings, failure)
         if match is None or match.node.value is None:
-            return await answer(self._unmatched, call, fail_as_json)
+            return runtime_file(call) or await answer(self._unmatched, call, fail_as_json)
         endpoint = match.node.value
         _place(call, match, endpoint)
         if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
@@ -269,6 +268,7 @@ class App:
         if endpoint is None or endpoint.page is None or match.has_trailing_slash:
             return None
         visit = Call(scope, no_body, call.setup, route_path(scope))
+        visit.trace = call.trace
         _place(visit, match, endpoint)
         token = current_call.set(visit)
         try:
@@ -298,16 +298,7 @@ class App:
             await run_after(call)
 
     async def _nothing(self, call: Call) -> Response:
-        if call.path != CALL_PATH:
-            return await nothing_here(call, self._surroundings, NotFound())
-        if call.method != "POST":
-            response = await fail_as_json(MethodNotAllowed(), call)
-            response.raw_headers.append((b"allow", b"POST"))
-            return response
-        call.kind = "action"
-        action_id = find_action_id(call.query) or ""
-        step = partial(answer_action, action_id=action_id, around=self._around_action, show=None, fail=fail_as_json)
-        return await answer(step, call, fail_as_json)
+        return await answer_reserved(call, self._around_action) or await nothing_here(call, self._surroundings, NotFound())
 
     def _around_action(self, action: Action[..., Any], step: Step) -> Step:
         return chain([one for one in action.guards if one not in self.routes.root_middleware], step)

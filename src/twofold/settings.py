@@ -168,6 +168,7 @@ class Setup:
         self.url_for = url_for
         self.visit = visit
         self.development_page: Callable[[Any, Any], str] | None = None
+        self.live: Any = None  # the hub of open pages, which is made of all this
 
 
 def _keys(settings: Settings) -> KeyRing:

@@ -86,7 +86,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].children.append(element)
+        if tag != "template":  # nothing inside one is on the page
+            self.open[-1].children.append(element)
         if tag not in VOID:
             self.open.append(element)
 

@@ -20,12 +20,12 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "models",
         frozenset({
-            "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "handlers", "html",
-            "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers", "sessions",
+            "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "handlers", "html", "live",
+            "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers", "sessions", "tracing",
             "webhooks", "wire_guard",
         }),
     ),
-    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "visiting", "app"})),
+    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "visiting", "app"})),
     ("tools", frozenset({"cli", "testing"})),
 )  # fmt: skip
 

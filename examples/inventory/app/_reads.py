@@ -2,6 +2,8 @@
 
 Whoever changes the stock revalidates `stock` and `stock:{sku}`. One change has no author: a hold that runs out. The
 sweeper revalidates it; should a sweep fail half-way, the time to live bounds how long that goes unseen.
+
+What the stock does not change has tags of its own, so that a page about a product is not outdated by every sale of it.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from composition import shop
-from services.models import Product
+from services.models import Details, Product
 from twofold import cached
 
 MAX_AGE_SECONDS = 60
@@ -24,6 +26,23 @@ Sku: TypeAlias = Annotated[str, Field(pattern="^[A-Z0-9-]{1,32}$")]
 async def products() -> list[Product]:
     """List all products with their stock figures."""
     return list(await shop().catalog.list_products())
+
+
+@cached(tags=["products"], ttl=MAX_AGE_SECONDS)
+async def skus() -> list[Sku]:
+    """List what the shop has, without the figures."""
+    return [one.sku for one in await shop().catalog.list_products()]
+
+
+@cached(tags=["product:{sku}"], ttl=MAX_AGE_SECONDS)
+async def details(sku: Sku) -> Details:
+    """Get what a product is, without the figures.
+
+    Raises:
+        UnknownSku: there is none with this SKU.
+    """
+    found = await shop().catalog.get_product(sku)
+    return Details(found.sku, found.name, found.description, found.price, found.currency)
 
 
 @cached(tags=["stock:{sku}"], ttl=MAX_AGE_SECONDS)

@@ -43,6 +43,17 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a product is, however many there are."""
+
+    sku: str
+    name: str
+    description: str
+    price: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """Units set aside for one owner. Instants are aware UTC; the hold ends at `expires_at`.
 

@@ -15,3 +15,4 @@ from twofold.actions.serving import answer_action as answer_action
 from twofold.actions.serving import is_client_call as is_client_call
 from twofold.actions.serving import is_runtime_call as is_runtime_call
 from twofold.actions.stream import StreamAction as StreamAction
+from twofold.actions.submitting import Around as Around

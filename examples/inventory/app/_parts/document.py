@@ -42,6 +42,7 @@ def document(title: str, content: h.Node, *, is_admin: bool, path: str) -> h.Ren
             h.title[title],
             h.link(rel="icon", href=asset("favicon.svg"), type="image/svg+xml"),
             h.link(rel="stylesheet", href=asset("shop.css")),
+            h.script(type="module", src=asset("countdown.js")),
         ],
         h.body[
             h.a(".skip", href="#content")["Skip to the content"],

@@ -1,4 +1,7 @@
-"""Products: their pictures, their stock, and the cards of the catalogue."""
+"""Products: their pictures, their stock, and the cards of the catalogue.
+
+What shows stock is a region: it follows every sale, in every open browser, while the page around it stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import htpy as h
 
 from app._parts.document import STATIC, asset
 from app._parts.words import money
+from app._reads import Sku, product
 from services.models import Product
+from twofold import region
 
 FEW = 5
 """From here down the stock is called scarce."""
@@ -24,8 +29,13 @@ def picture(sku: str, size: Literal["medium", "small", "large"] = "medium") -> h
     ]
 
 
-def stock_badge(product: Product) -> h.Element:
+@region
+async def stock(sku: Sku) -> h.Element:
     """Tell how many units there are to reserve."""
+    return _badge(await product(sku))
+
+
+def _badge(product: Product) -> h.Element:
     if product.available > FEW:
         return h.span(".badge.good")[f"{product.available} in stock"]
     if product.available > 0:
@@ -33,12 +43,14 @@ def stock_badge(product: Product) -> h.Element:
     return h.span(".badge.bad")["All on hold" if product.held else "Sold out"]
 
 
-def card(product: Product) -> h.Element:
+@region
+async def card(sku: Sku) -> h.Element:
     """Show a product in the catalogue."""
+    found = await product(sku)
     return h.li(".card")[
-        picture(product.sku),
+        picture(sku),
         h.div(".card-text")[
-            h.h2[h.a(href=f"/products/{product.sku}")[product.name]],
-            h.p(".card-line")[h.span(".price")[money(product.price, product.currency)], stock_badge(product)],
+            h.h2[h.a(href=f"/products/{sku}")[found.name]],
+            h.p(".card-line")[h.span(".price")[money(found.price, found.currency)], _badge(found)],
         ],
     ]

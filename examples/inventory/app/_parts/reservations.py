@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import htpy as h
@@ -25,24 +26,45 @@ BADGES: Mapping[Status, tuple[str, str]] = {
 
 
 def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
-    """Show one reservation. Its forms stay where they are when a hold ends, so that a refusal is told here."""
+    """Show one reservation. Its forms stay where they are when a hold ends, so that a refusal is told here.
+
+    Who cancels sees it cancelled at once, and held again should the shop refuse.
+    """
     cancel_form = cancel_reservation.form(reservation_id=reservation.id)
     pay_form = pay.form(reservation_id=reservation.id)
-    return h.li(id=reservation.id, class_=["card", "reservation", f"is-{reservation.status.replace('_', '-')}"])[
+    story = _story(reservation, now)
+    return _card(
+        reservation,
+        alert(pay_form),
+        alert(cancel_form),
+        h.p[story] if cancel_form.result is None else notice(story),
+        reservation.status == "held"
+        and h.div(".buttons")[
+            open_form(pay_form, ".inline", anchor=reservation.id)[
+                pay_form.hidden, h.button(".primary")[f"Pay {money(reservation.amount, reservation.currency)}"]
+            ],
+            open_form(cancel_form, ".inline", anchor=reservation.id)[
+                cancel_form.hidden,
+                cancel_form.optimistic({reservation.id: _cancelled(reservation, now)}),
+                h.button(".secondary")["Cancel"],
+            ],
+        ],
+        anchor=reservation.id,
+    )
+
+
+def _cancelled(reservation: Reservation, now: datetime) -> h.Element:
+    cancelled = replace(reservation, status="cancelled")
+    return _card(cancelled, h.p[_story(cancelled, now)])
+
+
+def _card(reservation: Reservation, *content: h.Node, anchor: str | None = None) -> h.Element:
+    return h.li(id=anchor, class_=["card", "reservation", f"is-{reservation.status.replace('_', '-')}"])[
         picture(reservation.sku, "small"),
         h.div(".card-text")[
             h.p(".card-line")[_badge(reservation.status), h.span(".price")[money(reservation.amount, reservation.currency)]],
             h.h2[f"{reservation.quantity} {TIMES} ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],
-            alert(pay_form),
-            alert(cancel_form),
-            h.p[_story(reservation, now)] if cancel_form.result is None else notice(_story(reservation, now)),
-            reservation.status == "held"
-            and h.div(".buttons")[
-                open_form(pay_form, ".inline", anchor=reservation.id)[
-                    pay_form.hidden, h.button(".primary")[f"Pay {money(reservation.amount, reservation.currency)}"]
-                ],
-                open_form(cancel_form, ".inline", anchor=reservation.id)[cancel_form.hidden, h.button(".secondary")["Cancel"]],
-            ],
+            content,
             h.p(".quiet.id")["Reservation ", h.code[reservation.id]],
         ],
     ]
@@ -76,7 +98,7 @@ def _story(reservation: Reservation, now: datetime) -> h.Node:
 
 def _hold(reservation: Reservation, now: datetime) -> h.Node:
     left = time_left(reservation.expires_at, now)
-    held = "Held for you until ", h.strong[moment(reservation.expires_at, now)], f", {left} from now."
+    held = "Held for you until ", h.strong[moment(reservation.expires_at, now)], ", ", left, " from now."
     if reservation.payment_failed_at is None:
         return held
     return h.strong(".warning")["The payment was declined."], " You can try again. ", held

@@ -29,7 +29,11 @@ def moment(instant: datetime, now: datetime) -> h.Element:
     return h.time(datetime=instant.isoformat(timespec="seconds"))[instant.strftime(shape)]
 
 
-def time_left(until: datetime, now: datetime) -> str:
-    """Write how long it is until an instant: `12 minutes`, `less than a minute`."""
+def time_left(until: datetime, now: datetime) -> h.Element:
+    """Write how long it is until an instant: `12 minutes`, `less than a minute`. A script counts down where one may run.
+
+    It is told seconds and not the instant, because the visitor's clock may be wrong.
+    """
     minutes = (until - now) // timedelta(minutes=1)
-    return count(minutes, "minute", "minutes") if minutes >= 1 else "less than a minute"
+    text = count(minutes, "minute", "minutes") if minutes >= 1 else "less than a minute"
+    return h.span(".countdown", data_seconds_left=f"{(until - now).total_seconds():.0f}")[text]

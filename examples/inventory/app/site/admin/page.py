@@ -8,11 +8,11 @@ from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture
 from app._parts.words import count, money
-from app._reads import products
+from app._reads import Sku, product, skus
 from app.site.admin.actions import restock, sign_out
 from composition import shop
-from services.models import Product, RefundDue
-from twofold import Request
+from services.models import RefundDue
+from twofold import Request, region
 
 
 async def page(request: Request) -> h.Renderable:
@@ -25,24 +25,27 @@ async def page(request: Request) -> h.Renderable:
             open_form(leaving, ".inline")[leaving.hidden, h.button(".secondary")["Sign out"]],
         ],
         alert(leaving),
-        _refunds(await shop().payments.refunds_due()),
-        h.ul(".shelves", role="list")[(_shelf(product) for product in await products())],
+        await refunds(),
+        h.ul(".shelves", role="list")[[await shelf(sku) for sku in await skus()]],
     ]
 
 
-def _shelf(product: Product) -> h.Element:
-    form = restock.form(sku=product.sku)
-    return h.li(".card.shelf", id=product.sku)[
-        picture(product.sku, "small"),
+@region
+async def shelf(sku: Sku) -> h.Element:
+    """Show where the units of a product are, and the form that adds more."""
+    found = await product(sku)
+    form = restock.form(sku=sku)
+    return h.li(".card.shelf", id=sku)[
+        picture(sku, "small"),
         h.div(".card-text")[
-            h.h2[product.name],
-            h.p(".quiet.id")[h.code[product.sku], " · ", money(product.price, product.currency)],
+            h.h2[found.name],
+            h.p(".quiet.id")[h.code[sku], " · ", money(found.price, found.currency)],
             h.dl(".figures")[
-                _figure("Available", product.available), _figure("On hold", product.held), _figure("Sold", product.sold)
+                _figure("Available", found.available), _figure("On hold", found.held), _figure("Sold", found.sold)
             ],
             alert(form),
             form.result is not None and notice(f"Restocked. {form.result.available} are available."),
-            open_form(form, ".order", anchor=product.sku)[
+            open_form(form, ".order", anchor=sku)[
                 form.hidden, labelled(form.field("quantity"), "Units to add"), h.button(".secondary")["Restock"]
             ],
         ],
@@ -51,6 +54,12 @@ def _shelf(product: Product) -> h.Element:
 
 def _figure(name: str, units: int) -> h.Element:
     return h.div[h.dt[name], h.dd[f"{units:,}"]]
+
+
+@region(tags="stock")
+async def refunds() -> h.Element:
+    """Show the money that the shop has and may not keep: whatever makes it due revalidates the stock."""
+    return h.div[_refunds(await shop().payments.refunds_due())]
 
 
 def _refunds(due: Sequence[RefundDue]) -> h.Renderable | None:

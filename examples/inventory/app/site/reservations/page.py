@@ -9,14 +9,22 @@ from app._parts.reservations import reservation_card
 from app._visitor import owner
 from composition import shop
 from services.models import Reservation
-from twofold import Request
+from twofold import Request, region
 
 
 async def page(request: Request) -> h.Renderable:
-    """Show the visitor's reservations. They are read afresh each time: they are hers alone, and their time runs."""
     set_title(request, "Your reservations")
+    return h.div(".wrap.narrow")[h.h1["Your reservations"], await reservations()]
+
+
+@region(tags="stock")
+async def reservations() -> h.Element:
+    """Show the visitor's reservations. They are read afresh each time: they are hers alone, and their time runs.
+
+    Nothing happens to a reservation, by whomever, that does not revalidate the stock.
+    """
     found = await shop().reservations.list_for(owner())
-    return h.div(".wrap.narrow")[h.h1["Your reservations"], _list(found) if found else _empty()]
+    return _list(found) if found else _empty()
 
 
 def _list(reservations: Sequence[Reservation]) -> h.Element:

@@ -6,18 +6,18 @@ import htpy as h
 
 from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
-from app._parts.products import picture, stock_badge
+from app._parts.products import picture, stock
 from app._parts.words import count, moment, money
-from app._reads import Sku, product
+from app._reads import Sku, details, product
 from app.site.actions import reserve_stock
 from composition import shop
 from services.models import Product, Reservation
-from twofold import Form, Request
+from twofold import Form, Request, region
 
 
 async def page(sku: Sku, request: Request) -> h.Renderable:
     """Show one product, and the form that reserves it."""
-    found = await product(sku)
+    found = await details(sku)
     set_title(request, found.name)
     return h.div(".wrap")[
         h.nav(".crumbs", aria_label="Breadcrumb")[h.a(href="/")["Shop"], h.span(aria_hidden="true")["/"], h.span[found.name]],
@@ -25,16 +25,21 @@ async def page(sku: Sku, request: Request) -> h.Renderable:
             picture(found.sku, "large"),
             h.div[
                 h.h1[found.name],
-                h.p(".card-line")[h.span(".price.large")[money(found.price, found.currency)], stock_badge(found)],
+                h.p(".card-line")[h.span(".price.large")[money(found.price, found.currency)], await stock(sku)],
                 h.p(".lead")[found.description],
-                _order(found, reserve_stock.form(sku=found.sku)),
+                await order(sku),
             ],
         ],
     ]
 
 
-def _order(product: Product, form: Form) -> h.Renderable:
+@region
+async def order(sku: Sku) -> h.Element:
     """Show the form, or that there is nothing to reserve; a refused visitor keeps the form with what she typed."""
+    return _order(await product(sku), reserve_stock.form(sku=sku))
+
+
+def _order(product: Product, form: Form) -> h.Element:
     if product.available == 0 and form.state != "failed":
         return h.section(".panel", aria_label="Reserve")[_reserved(form), _nothing_left(product)]
     return h.section(".panel", aria_label="Reserve")[
