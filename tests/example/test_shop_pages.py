@@ -83,7 +83,8 @@ async def test_page_needs_nothing_that_its_policy_forbids(world: World, path: st
     page = await (await world.visitor()).get(path)
     assert page.response.headers["content-security-policy"].startswith("default-src 'self';")
     assert page.response.headers["cache-control"] == "private, no-cache"
-    assert all(one.attrs["src"].startswith("/_twofold/runtime/") and not one.text for one in page.all("script"))
+    own = ("/_twofold/runtime/", "/static/")
+    assert all(one.attrs["src"].startswith(own) and not one.text for one in page.all("script"))
     assert not page.all("style")
     assert not [one for one in page._descendants() if "style" in one.attrs]
 
