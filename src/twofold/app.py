@@ -42,6 +42,7 @@ Found: TypeAlias = Match[Endpoint] | Malformed | None
 Exchange: TypeAlias = Callable[[Found, Call], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
 
+
 class App:
     """A Twofold app, as an ASGI application.
 

@@ -24,6 +24,7 @@ from twofold.origin import NO_ORIGINS, Decision, decide, has_ambient_credentials
 from twofold.proxies import Client
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
 from twofold.settings import Setup
+from twofold.tracing import Trace
 
 Kind = Literal["page", "action", "handler", "socket"]
 After = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
@@ -55,6 +56,7 @@ class Call:
         self.is_origin_checked = False
         self.is_answered = False
         self.is_interactive = False
+        self.trace: Trace | None = None
         self._body: bytes | None = None
 
     @cached_property

@@ -19,6 +19,7 @@ from twofold.pages import Chain, Page, show_failure
 from twofold.regions import Wish, read_have, refreshed
 from twofold.responses import Empty, failure_response, wants_html
 from twofold.routing import MethodDecision, MethodOutcome, decide_method
+from twofold.tracing import Trace
 
 PAGE_METHODS = ("GET", "POST")
 
@@ -89,6 +90,8 @@ class Endpoint:
         if decision.outcome is MethodOutcome.OPTIONS:
             return Empty(204, [(b"allow", decision.allow.encode("ascii"))])
         call.kind = "page" if self.page is not None else "handler"
+        if call.setup.development_page is not None and call.trace is None:  # the page behind a redirect has its call's
+            call.trace = Trace()
         if call.method == "POST" and self.page is not None and is_runtime_call(call):
             return redirected(await answer(self._step, call, fail_as_frames))
         return await answer(self._step, call, self.fail)

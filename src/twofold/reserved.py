@@ -38,4 +38,6 @@ async def answer_reserved(call: Call, around: Around) -> Response | None:
         return response
     call.kind = "action"
     action_id = find_action_id(call.query) or ""
-    return await answer(partial(answer_action, action_id=action_id, around=around, show=None, fail=fail_as_json), call, fail_as_json)
+    return await answer(
+        partial(answer_action, action_id=action_id, around=around, show=None, fail=fail_as_json), call, fail_as_json
+    )

@@ -13,6 +13,7 @@ from support.action_app import Tab
 from support.asgi import HOST, Conversation, scope_of, settle
 from support.stock_app import Stage, make_app, new_stage
 from support.uvicorn_server import serving
+from support.waiting import until
 from twofold import App
 
 servers = pytest.mark.parametrize("http", ["h11", "httptools"])
@@ -68,9 +69,7 @@ async def test_an_abortable_action_is_stopped_where_it_waits(
     async with serving(app, http=http) as port:
         async with sending(port, request_of(name)):
             await stage.told(f"{name} begins")
-        async with asyncio.timeout(10):
-            while f"{name} cleans up" not in stage.log:
-                await asyncio.sleep(0)
+        await until(lambda: f"{name} cleans up" in stage.log)
     assert stage.log == [f"{name} begins", f"{name} cleans up"]
     assert caplog.records == []
 

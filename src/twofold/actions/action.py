@@ -62,7 +62,7 @@ class Action(Generic[P, R]):
         self.guards = self.middleware
         self.is_exported = export
         self.is_abortable = abortable
-        self.concurrency = declared.concurrency_of(concurrency, where, is_abortable=abortable)
+        self.concurrency: Concurrency = declared.concurrency_of(concurrency, where, is_abortable=abortable)
         self.lock = declared.lock_of(lock, self.arguments, where)
         self._call = as_async(function)
         for one in self.middleware:

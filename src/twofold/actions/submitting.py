@@ -21,6 +21,7 @@ from twofold.actions.streamed import Run, answer_streamed
 from twofold.actions.submission import Submission, texts
 from twofold.answering import Fail, answer
 from twofold.boundary import FormInput
+from twofold.cache import recording_revalidations
 from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, ValidationFailed
 from twofold.frames import Frames, failure_frame, frame, redirect_frame, result_frame
@@ -61,6 +62,8 @@ class Submitted:
             files.push_async_callback(form.close)
             capability, stale = _capability(form, self.action, call)
             submission = Submission(self.action.id, capability.instance, texts(form.pairs))
+            if call.trace is not None:
+                call.trace.action = self.action.id
             run = partial(self._outcome, call, form, capability, stale)
             respond = self._responder(call, form, submission, run, files)
             return await answer(around(self.action, respond), call, self.fail)
@@ -80,7 +83,7 @@ class Submitted:
             values = _decoded(self.action, form, capability, stale)
             sent = partial(form_fingerprint, self.action, form, capability)
             sender = Sender(capability.session, _call_key(call, form) or capability.key, sent)
-            return await run_once(self.action, values, call, sender)
+            return await _traced(run_once(self.action, values, call, sender), call, sender.key)
         except KeyReused:
             return Outcome(failure=KeyReused(SENT_OTHERWISE)), False
         except ClientDisconnect:
@@ -110,7 +113,8 @@ class Submitted:
     ) -> Frames:
         extra = [REPLAYED] if is_replay else []
         if outcome.redirect is not None:
-            return Frames([redirect_frame(outcome.redirect), *await _destination(call, outcome.redirect)], None, 200, extra)
+            document = await _destination(call, outcome.redirect)
+            return Frames([redirect_frame(outcome.redirect), *document, *_trace_of_redirect(call)], None, 200, extra)
         call.submission = submission
         submission.failure = outcome.failure
         submission.data = outcome.data if outcome.failure is None else None
@@ -131,6 +135,20 @@ async def _destination(call: Call, url: str) -> list[bytes]:
     """Give the page that a redirect leads to, so that the browser need not ask for it; nothing where it is not ours."""
     document = await call.setup.visit(call, url)
     return [] if document is None else [frame(document=document, url=url)]
+
+
+def _trace_of_redirect(call: Call) -> list[bytes]:
+    return [] if call.trace is None else [frame(trace=call.trace.tell({}, otherwise="the redirect leads to its page"))]
+
+
+async def _traced(run: Awaitable[tuple[Outcome, bool]], call: Call, key: str) -> tuple[Outcome, bool]:
+    """Wait for the end of a run, and in development note what it was."""
+    if call.trace is None:
+        return await run
+    call.trace.key = key
+    with recording_revalidations(call.trace.written):
+        outcome, call.trace.is_replay = await run
+    return outcome, call.trace.is_replay
 
 
 def _call_key(call: Call, form: FormInput) -> str | None:

@@ -19,7 +19,7 @@ from twofold.cache.freshness import Verdict, judge
 from twofold.cache.functions import CachedFunction, cached
 from twofold.cache.log import PATH_PREFIX, Change, MemoryLog, Sequence
 from twofold.cache.memory import MemoryStore
-from twofold.cache.recording import Recording, recording
+from twofold.cache.recording import Recording, recording, recording_revalidations
 from twofold.cache.revalidation import Pending, forbid_revalidation, revalidate_path, revalidate_tag, revalidation
 from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Store, Token, Versions
 from twofold.cache.tags import TagTemplate, check_tag, compile_tags
@@ -52,6 +52,7 @@ __all__ = [
     "forbid_revalidation",
     "judge",
     "recording",
+    "recording_revalidations",
     "rendering",
     "revalidate_path",
     "revalidate_tag",

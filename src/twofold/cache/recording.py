@@ -1,4 +1,4 @@
-"""Which tags the cached reads inside a block depend on: what tells a region when it is outdated."""
+"""Which tags the cached reads inside a block depend on: what tells a region when it is outdated. And which were revalidated."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ class Recording:
 recorder: ContextVar[Recording | None] = ContextVar("twofold_cache_recorder", default=None)
 
 
+revalidated: ContextVar[Recording | None] = ContextVar("twofold_cache_revalidated", default=None)
+"""Who wants to know which tags are revalidated: the trace of a call in development, and nobody otherwise."""
+
+
 @contextmanager
 def recording() -> Iterator[Recording]:
     """Record the tags of cached reads inside the block, and keep them from a recording around it."""
@@ -35,3 +39,13 @@ def recording() -> Iterator[Recording]:
         yield found
     finally:
         recorder.reset(token)
+
+
+@contextmanager
+def recording_revalidations(into: Recording) -> Iterator[None]:
+    """Record the tags that are revalidated inside the block; a path as the log has it."""
+    token = revalidated.set(into)
+    try:
+        yield
+    finally:
+        revalidated.reset(token)

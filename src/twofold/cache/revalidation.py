@@ -18,7 +18,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from twofold.cache.context import computing, current_store
+from twofold.cache.log import PATH_PREFIX
 from twofold.cache.paths import revalidated_paths
+from twofold.cache.recording import revalidated
 from twofold.cache.store import InvalidationUnconfirmed
 from twofold.cache.tags import check_tag
 from twofold.errors import ConfigurationError, StoreUnavailable
@@ -79,6 +81,9 @@ class Pending:
             if failure is not None:
                 unconfirmed.add_note(f"The body had failed before: {failure!r}")
             raise unconfirmed from error
+        record = revalidated.get()
+        if record is not None:
+            record.add([*self.tags, *(PATH_PREFIX + path for path in self.paths)])
 
 
 pending: ContextVar[Pending | None] = ContextVar("twofold_cache_pending", default=None)

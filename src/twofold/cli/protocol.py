@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from twofold.live import ABORT_EXTENSION
 from twofold.wire_guard import TARGET_EXTENSION
 
 HEAD_SECONDS = 10.0
@@ -60,7 +61,7 @@ class WireProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request on, with its target as it was sent: uvicorn keeps neither fragment nor host."""
         self._expect(None)
-        extensions: dict[str, Any] = {TARGET_EXTENSION: {"raw": self.url}}
+        extensions: dict[str, Any] = {TARGET_EXTENSION: {"raw": self.url}, ABORT_EXTENSION: {"abort": self.transport.abort}}
         self.scope["extensions"] = extensions
         super().on_headers_complete()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from contextvars import Context
@@ -16,6 +17,8 @@ KEEP_ALIVE_SECONDS = 20.0
 
 RETRY_SECONDS = 1.0
 """Until the store is asked again after it failed."""
+
+log = logging.getLogger("twofold")
 
 Tell = Callable[[Sequence[Change] | None, Place], None]
 """Takes changes, or None where some are no longer known, and the place up to which that is all."""
@@ -59,13 +62,19 @@ class Following:
         while True:
             try:
                 await self._read()
-            except StoreUnavailable:  # the store has logged it
-                await asyncio.sleep(RETRY_SECONDS)
+            except StoreUnavailable:
+                pass  # the store has logged it, and tells what was missed once it is back
+            except Exception:
+                self._is_gap = True  # what was not told may be anything
+                log.exception("following the cache's log failed; trying again")
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _read(self) -> None:
         if self._read_to is None:
             self._read_to = await self._store.sequence()
             self._begun.set_result(self._read_to)
+        if self._is_gap:
+            self._note(None, await self._store.sequence())
         async with aclosing(self._store.follow(self._read_to)) as changes:  # type: ignore[type-var]
             async for change in changes:
                 self._note(change, await self._store.sequence() if change is None else change.sequence)

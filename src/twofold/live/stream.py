@@ -28,11 +28,6 @@ class Stream:
         self._is_cut = False
         self._sender: asyncio.Task[None] | None = asyncio.ensure_future(self._begin(first))
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether everything has been sent."""
-        return self._sender is None
-
     def put(self, chunk: bytes) -> None:
         """Send a chunk after those that wait; too many of them, and the reader is cut off."""
         if self._is_cut:

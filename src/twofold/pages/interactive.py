@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from twofold.boundary import dumps
 from twofold.browser import CORE_URL
 from twofold.call import Call
+from twofold.tracing import Trace
 
 LIVE_PATH = "/_twofold/live"
 
@@ -24,7 +26,12 @@ def interactive(html: Markup, call: Call, descriptor: str) -> Markup:
 
 def _options(call: Call, root: str) -> Markup:
     live = Markup(' data-live="{}"').format(root + LIVE_PATH) if call.setup.settings.live else Markup("")
-    return live + (Markup(" data-panel") if call.setup.development_page is not None else Markup(""))
+    return live if call.trace is None else live + Markup(' data-panel="{}"').format(_rendered(call.trace, call))
+
+
+def _rendered(trace: Trace, call: Call) -> str:
+    """Give the trace of a page that was asked for; every other answer has it in a frame."""
+    return dumps(trace.tell({}, otherwise="the page was asked for")).decode() if call.method == "GET" else ""
 
 
 def _place(html: str) -> int:

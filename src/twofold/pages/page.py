@@ -20,7 +20,7 @@ from twofold.errors import Failure, Redirect
 from twofold.html import html_of
 from twofold.media import HTML
 from twofold.pages.interactive import interactive
-from twofold.regions import scene_of
+from twofold.regions import PAGE, scene_of
 from twofold.responses import Prepared, redirection
 
 PRIVATE = (b"cache-control", b"private, no-cache")
@@ -113,8 +113,11 @@ class Page(Component):
             kept: keys of the regions that the browser has as they are.
         """
         async with scene_of(call, kept) as scene, AsyncExitStack() as stack:
+            step = None if call.trace is None else call.trace.begin(PAGE, call.pattern)
             with recording() as found:
                 content = await within(layouts, call, stack, await self.render(call, stack))
+            if step is not None and isinstance(content, Markup):
+                step.end(content, found.tags)
             if isinstance(content, Markup) and call.is_interactive:
                 content = interactive(content, call, scene.describe_page(found))
             return as_response(content, status)

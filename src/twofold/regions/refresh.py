@@ -89,6 +89,8 @@ async def refreshed(call: Call, wish: Wish) -> AsyncIterator[bytes]:
         work = _Work(scene, wish, reasons)
         async for patch in work.patches():
             yield patch
+        if call.trace is not None:
+            yield frame(trace=call.trace.tell(reasons, kept=len(work.kept), late=work.stale))
         yield frame(sequence=str(scene.sequence))
 
 

@@ -77,15 +77,20 @@ class Region(Generic[P]):
         key = key_of(self.id, tree) if tree else self._key
         if key in scene.kept:
             return kept(key)
-        scene.rendered.append(self.id)
+        trace = scene.call.trace
+        step = None if trace is None else trace.begin(key, self.id, tree, scene.within)
         with showing(scene, key) as found:
             html = await self._html(values, scene)
+        if step is not None:
+            step.end(html, (*self._own_tags(values), *found.tags))
         if scene.call.setup.settings.is_development:
             check_single(html, self.id)
         if not scene.is_live:
             return html
-        own = [template.render({**self._defaults, **values}) for template in self.tags]
-        return described(html, scene.describe(key, self.id, tree, (*own, *found.tags)), self.id)
+        return described(html, scene.describe(key, self.id, tree, (*self._own_tags(values), *found.tags)), self.id)
+
+    def _own_tags(self, values: Mapping[str, Any]) -> list[str]:
+        return [template.render({**self._defaults, **values}) for template in self.tags]
 
     async def _html(self, values: Mapping[str, Any], scene: Scene) -> Markup:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from twofold.cache import PATH_PREFIX, Recording, Sequence, current_path, forbid_revalidation, recording, rendering
@@ -29,7 +29,6 @@ class Scene:
         kept: keys of the regions that the browser has as they are; they are left out.
         within: key of the region being rendered; empty on the page itself.
         is_live: whether its regions can be asked for again; those of error pages can not.
-        rendered: ids of the regions rendered, for development.
     """
 
     call: Call
@@ -37,7 +36,6 @@ class Scene:
     kept: frozenset[str] = frozenset()
     within: str = ""
     is_live: bool = True
-    rendered: list[str] = field(default_factory=list)
 
     def inside(self, kept: frozenset[str], within: str) -> Scene:
         """Give the scene for rendering a region alone, as it stands inside another one."""

@@ -40,9 +40,7 @@ async def shelf(sku: Sku) -> h.Element:
         h.div(".card-text")[
             h.h2[found.name],
             h.p(".quiet.id")[h.code[sku], " · ", money(found.price, found.currency)],
-            h.dl(".figures")[
-                _figure("Available", found.available), _figure("On hold", found.held), _figure("Sold", found.sold)
-            ],
+            h.dl(".figures")[_figure("Available", found.available), _figure("On hold", found.held), _figure("Sold", found.sold)],
             alert(form),
             form.result is not None and notice(f"Restocked. {form.result.available} are available."),
             open_form(form, ".order", anchor=sku)[
