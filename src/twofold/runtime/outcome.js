@@ -20,12 +20,3 @@ export function showFailure(form, message) {
   alert.textContent = message;
   own(own(form, "isConnected") ? form : document.body, "prepend", alert);
 }
-
-/**
- * Take the message of a form's last failure away.
- *
- * @param {HTMLFormElement} form
- */
-export function hideFailure(form) {
-  for (const alert of document.querySelectorAll("[data-tf-alert]")) if ((alert.closest("form") ?? form) === form) alert.remove();
-}

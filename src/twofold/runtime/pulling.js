@@ -1,27 +1,14 @@
 // Asking for what is outdated: one question at a time, and what is wished meanwhile makes up the next one.
 
-import { emit } from "./events.js";
-import { MEDIA, framesOf, is } from "./frames.js";
-import { parse } from "./html.js";
-import { uncovered } from "./covering.js";
-import { have, merge, mergePage } from "./regions.js";
+import { MEDIA, emit, framesOf, have, is, receipt, uncovered } from "./core.js";
+import { merge, mergePage, parse } from "./merge.js";
 
 /** @typedef {import("./frames.js").Frame} Frame */
-
-/** Under this name the server keeps how the page's last submission ended. */
-let receipt = /[?&]\/=([^&]*)/.exec(location.search)?.[1];
-
-/**
- * Take the receipt of the last submission, or that it has none.
- *
- * @param {string} [given]
- */
-export const keepReceipt = (given) => (receipt = given);
 
 /** Give the page's URL, with which its last submission is shown again. */
 export function pageUrl() {
   const parts = location.search.slice(1).split("&").filter((part) => part && !part.startsWith("/"));
-  return location.pathname + "?" + [...parts, ...(receipt ? ["/=" + receipt] : [])].join("&");
+  return location.pathname + "?" + [...parts, ...(receipt.id ? ["/=" + receipt.id] : [])].join("&");
 }
 
 /** @type {Set<string>} */
@@ -66,20 +53,13 @@ async function ask(keys) {
 }
 
 /**
- * Tell whether an answer leaves something to ask for.
- *
- * @param {Frame[]} frames
- */
-export const isBehind = (frames) => frames.some(({ stale, gone }) => stale ?? gone);
-
-/**
- * Ask for what an answer has left out.
+ * Ask for what an answer has left out, if it has.
  *
  * @param {Frame[]} frames
  */
 export async function catchUp(frames) {
   if (frames.some(({ gone }) => gone)) await reload();
-  else if (isBehind(frames)) await pull(frames.flatMap(({ stale }) => stale ?? []));
+  else if (frames.some(({ stale }) => stale)) await pull(frames.flatMap(({ stale }) => stale ?? []));
 }
 
 /** Merge the page as a new visitor gets it: the server no longer knows what is shown. */

@@ -9,11 +9,11 @@ import { MEDIA } from "./frames.js";
 import { leave } from "./leaving.js";
 import { load } from "./load.js";
 import { draftsOf, resetUnedited } from "./morph/drafts.js";
-import { hideFailure, showFailure } from "./outcome.js";
+import { showFailure } from "./outcome.js";
 import { own } from "./own.js";
 import { begin } from "./pending.js";
-import { catchUp, isBehind, keepReceipt } from "./pulling.js";
-import { have, keyOf, merge } from "./regions.js";
+import { receipt } from "./receipt.js";
+import { REGION, have, keyOf } from "./regions.js";
 
 export const OPTIMISTIC = "template[data-tf-optimistic]";
 
@@ -66,13 +66,14 @@ async function perform(submission, turn, signal) {
   const key = newKey();
   const sent = draftsOf(form);
   const end = begin(submission);
+  const merging = load("merge").catch(() => {}); // the request goes first, and may be lost without it
   const layer = own(form, "querySelector", OPTIMISTIC) && load("layers").then(({ cover }) => cover(form, data), () => {});
-  hideFailure(form);
+  for (const alert of own(form, "querySelectorAll", "[data-tf-alert]")) alert.remove();
   try {
     await turn;
     signal.throwIfAborted();
     const frames = await framesFor(submission, key, signal);
-    return await settle(form, frames, { draft: "server", sent }, await layer);
+    return await settle(form, frames, { draft: "server", sent }, await merging, await layer);
   } catch (error) {
     if (!(error instanceof ActionError || signal.aborted)) await fallBack(submission, key, String(error));
     throw error;
@@ -129,7 +130,7 @@ function request({ form, url, enctype, data }, key, signal) {
   const all = new FormData();
   data.forEach((value, name) => all.append(name, value));
   all.append("_tf_have", have());
-  all.append("_tf_from", keyOf(own(form, "closest", "[data-tf-region]")));
+  all.append("_tf_from", keyOf(own(form, "closest", `[${REGION}]`)));
   const body = enctype.startsWith("m") ? all : new URLSearchParams(/** @type {any} */ (all));
   const init = { method: "POST", body, signal, headers: { Accept: MEDIA, "Twofold-Call": key } };
   const hasFile = [...data.values()].some((value) => value instanceof File && value.size);
@@ -143,20 +144,22 @@ function request({ form, url, enctype, data }, key, signal) {
  * @param {HTMLFormElement} form
  * @param {Frame[]} frames
  * @param {import("./morph/fields.js").Policy} policy
+ * @param {typeof import("./merge.js")} merging
  * @param {(() => void) | undefined} uncover
  */
-async function settle(form, frames, policy, uncover) {
+async function settle(form, frames, policy, merging, uncover) {
   const [{ failure, redirect, status }] = frames;
   const find = (/** @type {string} */ name) => frames.find((frame) => frame[name]);
-  keepReceipt(find("receipt")?.receipt);
+  const rest = find("stale") ?? find("gone");
+  receipt.id = find("receipt")?.receipt;
   // In one go with its patch, or the page would show what was before; a patch that is still to come is waited for.
-  if (!isBehind(frames)) uncover?.();
-  merge(frames, policy);
+  if (!rest) uncover?.();
+  if (frames[1]) merging.merge(frames, policy);
   if (failure && !status) emit(form, "fallback", { reason: failure.code });
   if (failure) showFailure(form, failure.error);
   else if (redirect) await follow(redirect, find("document"), policy);
   if (!failure) resetUnedited(form, /** @type {import("./morph/fields.js").Drafts} */ (policy.sent));
-  await catchUp(frames).catch(() => {});
+  if (rest) await load("pulling").then(({ catchUp }) => catchUp(frames), () => {});
   return resultOf(frames[0]);
 }
 

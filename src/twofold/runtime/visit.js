@@ -1,6 +1,7 @@
 // Showing another page without loading it; loaded with the first redirect whose page came along.
 
-import { leave, mergePage, parse, remember, uncovered } from "./core.js";
+import { leave, remember, uncovered } from "./core.js";
+import { mergePage, parse } from "./merge.js";
 
 /**
  * Give what a page's head loads; another page that loads something else has to be loaded itself.

@@ -7,9 +7,9 @@ const inert = document.createElement("template").content.ownerDocument;
 
 /**
  * The key at each live node of the server's version of it, and at that of the live node. As properties rather than in a `WeakMap`,
- * whose ten thousands of entries the garbage collector would go through again and again.
+ * whose ten thousands of entries the garbage collector would go through again and again. Two modules bring this code along.
  */
-const TWIN = Symbol("twin");
+const TWIN = Symbol.for("twofold.twin");
 
 /** @typedef {Node & {[TWIN]?: Element}} Twin */
 
