@@ -12,6 +12,7 @@ from browser.runtime.wire import Server, Wire
 from support.chromium import opened_chromium
 from support.uvicorn_server import serving
 
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def runtime_browser() -> AsyncIterator[Browser]:
     async with opened_chromium() as browser:

@@ -92,7 +92,7 @@ function patchChildren(old, one, live, merge) {
   if (live.firstChild && olds[0] && olds.every(isGone)) return patchIsland(old, one, live);
   let start = 0;
   while (merge.isSame(olds[start], news[start])) start++;
-  while (news.length > start && merge.isSame(olds.at(-1), news.at(-1))) olds.pop(), news.pop();
+  while (Math.min(olds.length, news.length) > start && merge.isSame(olds.at(-1), news.at(-1))) olds.pop(), news.pop();
   placeChildren(old, live, olds.slice(start), news.slice(start), olds[start - 1], merge);
 }
 
