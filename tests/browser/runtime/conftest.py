@@ -1,4 +1,4 @@
-"""A page with the runtime, as it lies in the sources, in real Chromium under a strict policy; the test plays the server."""
+"""A page with the runtime, built from its sources, in real Chromium under a strict policy; the test plays the server."""
 
 from __future__ import annotations
 

@@ -190,5 +190,5 @@ DELAYS = [
 
 async def test_delays_grow_are_random_and_heed_the_server(stage: Stage) -> None:
     await stage.show(document(""))
-    script = "async (table) => { const { delayOf } = await import('/_twofold/runtime/0/call.js'); return table.map((row) => delayOf(...row)); }"
+    script = "async (table) => { const { delayOf } = await import('/_twofold/source/call.js'); return table.map((row) => delayOf(...row)); }"
     assert await stage.run(script, [row[:3] for row in DELAYS]) == [row[3] for row in DELAYS]

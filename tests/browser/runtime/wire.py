@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import runpy
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +15,8 @@ from typing import Any, Self
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-RUNTIME = Path(__file__).parents[3] / "src" / "twofold" / "runtime"
+ROOT = Path(__file__).parents[3]
+SOURCES = ROOT / "src" / "twofold" / "runtime"
 MEDIA = "application/vnd.twofold.frames"
 PATIENCE_SECONDS = 10
 
@@ -154,13 +157,9 @@ class Wire:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path = request.url.path
-        if path.startswith("/_twofold/runtime/"):
-            await _respond(
-                send,
-                200,
-                {"content-type": "text/javascript", "cache-control": "max-age=3600"},
-                (RUNTIME / path.split("/", 4)[4]).read_bytes(),
-            )
+        if path.startswith("/_twofold/"):
+            headers = {"content-type": "text/javascript", "cache-control": "max-age=3600"}
+            await _respond(send, 200, headers, _module(path.removeprefix("/_twofold/")))
             return
         self.seen.append(f"{request.method} {path}{'?' if request.url.query else ''}{request.url.query}")
         if request.method == "GET" and not self.holds_pages:
@@ -182,6 +181,20 @@ class Wire:
             await _play(ask, send)
         finally:
             watching.cancel()
+
+
+def _module(name: str) -> bytes:
+    """Give a module of the runtime: as pages load it, or as its source is."""
+    kind, _, file = name.partition("/")
+    return (SOURCES / file).read_bytes() if kind == "source" else _built()[file.partition("/")[2]]
+
+
+@cache
+def _built() -> dict[str, bytes]:
+    """Build the runtime from its sources; where the tools for that are not installed, what the wheel brings stands in."""
+    tool = runpy.run_path(str(ROOT / "tools" / "runtime.py"))
+    files: dict[str, bytes] = tool["build"](SOURCES) if tool["ESBUILD"].exists() else tool["read"](tool["BUILT"])
+    return files
 
 
 async def _watch(ask: Ask, receive: Receive) -> None:
