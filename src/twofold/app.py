@@ -214,7 +214,7 @@ class App:
             return
         setup = self._setup or self.start()
         path = route_path(scope)
-        match = None if path.startswith(RESERVED) else self.routes.tree.match(path)
+        match = self._match(path)
         if scope["type"] == "websocket":
             call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
         else:
@@ -225,6 +225,9 @@ class App:
             await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, adding(self._mounted_headers, send))
         else:
             await self._within(step, match, call)
+
+    def _match(self, path: bytes) -> Found:
+        return None if path.startswith(RESERVED) else self.routes.tree.match(path)
 
     async def _refuse_host(self, call: Call, send: Send) -> None:
         response = await fail_as_json(BadRequest("Unknown host"), call)
@@ -263,7 +266,7 @@ class App:
     async def _visit(self, call: Call, url: str) -> str | None:
         """Give the document of the page behind a redirect; None where there is none, or where it redirects again."""
         scope = following(call, url)
-        if scope is None or not isinstance(match := self.routes.tree.match(route_path(scope)), Match):
+        if scope is None or not isinstance(match := self._match(route_path(scope)), Match):
             return None
         endpoint = match.node.value
         if endpoint is None or endpoint.page is None or match.has_trailing_slash:
@@ -279,7 +282,8 @@ class App:
         return await self._carried(visit, response, call)
 
     async def _carried(self, visit: Call, response: Response, call: Call) -> str | None:
-        document = html_in(response)
+        # An error page is left to the browser to load: it carries no runtime, and its status is half of what it says.
+        document = html_in(response) if response.status_code < 400 else None
         if document is not None:
             if visit.has_session:
                 visit.session.save(visit.cookies)

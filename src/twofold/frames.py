@@ -13,7 +13,7 @@ from twofold.answering import Fail
 from twofold.boundary import dumps
 from twofold.call import Call
 from twofold.errors import Failure, Redirect, wire
-from twofold.responses import NO_STORE, failure_headers
+from twofold.responses import NO_STORE, failure_headers, location_of
 
 MEDIA = b"application/vnd.twofold.frames"
 
@@ -112,4 +112,4 @@ def redirected(response: Response) -> Response:
 
 def redirect_frame(found: Redirect | str) -> bytes:
     """Give the frame of a redirect."""
-    return frame(redirect=found if isinstance(found, str) else found.url)
+    return frame(redirect=location_of(found if isinstance(found, str) else found.url))

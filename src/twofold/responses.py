@@ -45,13 +45,14 @@ class Empty(Response):
 
 def redirection(found: Redirect, extra: Iterable[tuple[bytes, bytes]] = ()) -> Response:
     """Answer with a redirect."""
-    return Empty(found.status, [(b"location", _encoded(found.url)), *extra])
+    return Empty(found.status, [(b"location", location_of(found.url).encode("ascii")), *extra])
 
 
-def _encoded(url: str) -> bytes:
+def location_of(url: str) -> str:
+    """Give a URL as every browser reads it the same."""
     # A Location is ASCII; a browser would percent-encode the rest itself, and differently for each of them. It also reads
     # a backslash as a slash, which would make "/\\evil.example" another site.
-    return "".join(one if _is_plain(one) else "".join(f"%{byte:02X}" for byte in one.encode()) for one in url).encode("ascii")
+    return "".join(one if _is_plain(one) else "".join(f"%{byte:02X}" for byte in one.encode()) for one in url)
 
 
 def _is_plain(character: str) -> bool:

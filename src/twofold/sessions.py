@@ -102,14 +102,15 @@ class SessionState:
         return name in self._values
 
     def save(self, jar: CookieJar) -> None:
-        """Write the cookie where the session changed; called once, before the response leaves."""
-        if self._identity is None:
-            if self._saved is not None:
-                jar.delete(self._cookie.name)
+        """Write the cookie where the session has changed since it was read or saved."""
+        snapshot = None if self._identity is None else self._snapshot()
+        if snapshot == self._saved:
             return
-        snapshot = self._snapshot()
-        if snapshot != self._saved:
+        if snapshot is None:
+            jar.delete(self._cookie.name)
+        else:
             self._cookie.write(jar, snapshot)
+        self._saved = snapshot
 
     def _snapshot(self) -> bytes:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.types import Message, Scope
 
@@ -16,10 +16,12 @@ def following(call: Call, url: str) -> Scope | None:
     """Give the request by which a browser would follow a redirect, with the cookies as it would have them by then.
 
     Args:
-        url: as in the Location header; only a path on this origin is followed, so that no host is read from anywhere.
+        url: as in the Location header; only a path of this app is followed, so that no host is read from anywhere.
     """
     parts = urlsplit(url)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or not url.isascii():
+    root = quote(call.scope.get("root_path", "").rstrip("/"))
+    is_ours = parts.path == root or parts.path.startswith(f"{root}/")
+    if parts.scheme or parts.netloc or not is_ours or not url.isascii():
         return None
     if call.has_session:
         call.session.save(call.cookies)

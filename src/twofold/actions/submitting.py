@@ -28,7 +28,7 @@ from twofold.frames import Frames, failure_frame, frame, redirect_frame, result_
 from twofold.idempotency import KeyReused
 from twofold.middleware import Step
 from twofold.regions import PAGE, Show, Wish, have_of, refreshed
-from twofold.responses import NO_STORE, as_failure, failure_headers, redirection
+from twofold.responses import NO_STORE, as_failure, failure_headers, location_of, redirection
 
 Around: TypeAlias = Callable[[Action[..., Any], Step], Step]
 """Puts an action's own middleware around the step that runs it."""
@@ -133,6 +133,7 @@ async def _ended(run: Run, respond: Callable[[Outcome, bool], Awaitable[Response
 
 async def _destination(call: Call, url: str) -> list[bytes]:
     """Give the page that a redirect leads to, so that the browser need not ask for it; nothing where it is not ours."""
+    url = location_of(url)
     document = await call.setup.visit(call, url)
     return [] if document is None else [frame(document=document, url=url)]
 

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ class MemoryLog:
             self._changes.append(Change(self._sequence, texts))
             followers = tuple(self._followers)
         for loop, is_new in followers:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed
                 loop.call_soon_threadsafe(is_new.set)
 
     def since(self, sequence: Sequence) -> tuple[Change, ...] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from twofold.boundary import dumps, loads
 from twofold.cache import Sequence
 from twofold.call import Call
-from twofold.errors import ValidationFailed
+from twofold.errors import ConfigurationError, ValidationFailed
 from twofold.signing import KeyRing
 
 MAX_CHARACTERS = 8_192
@@ -48,7 +48,11 @@ class Descriptor:
     expires_at: int = 0
 
     def sign(self, call: Call) -> str:
-        """Give the text that the page carries: the same for the same content on the same day."""
+        """Give the text that the page carries: the same for the same content on the same day.
+
+        Raises:
+            ConfigurationError: it is longer than any that is taken back.
+        """
         # A session makes the descriptor its own: what one visitor's page lists is nobody else's to ask for.
         session = call.session.identity
         tree = {
@@ -62,7 +66,13 @@ class Descriptor:
             "e": expiry(call),
         }
         payload = base64.b64encode(dumps(tree)).decode("ascii")
-        return f"{payload}.{call.setup.keys.digest('region', _bound(payload, call.pattern, session))}"
+        text = f"{payload}.{call.setup.keys.digest('region', _bound(payload, call.pattern, session))}"
+        if len(text) > MAX_CHARACTERS:
+            raise ConfigurationError(
+                f"the arguments of the region {self.region} make a descriptor of {len(text)} characters, and"
+                f" {MAX_CHARACTERS} are taken: take an id, and read the rest inside the region"
+            )
+        return text
 
     @classmethod
     def open(cls, text: object, call: Call, session: str | None) -> Descriptor | None:
@@ -103,6 +113,11 @@ def expiry(call: Call) -> int:
 def tag_hash(keys: KeyRing, tag: str) -> str:
     """Give the name of a tag on the wire: nobody without the secret can tell which tag it is."""
     return keys.digest("tag", tag.encode())[:12]
+
+
+def known_hashes(keys: KeyRing, tag: str) -> list[str]:
+    """Give the names of a tag under every secret: a page may have been rendered before the first one was put in front."""
+    return [digest[:12] for digest in keys.digests("tag", tag.encode())]
 
 
 def tag_hashes(keys: KeyRing, tags: Iterable[str]) -> tuple[str, ...]:

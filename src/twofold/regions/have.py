@@ -27,10 +27,12 @@ class Have:
     Args:
         regions: by key, in the order of the page.
         gone: keys of those whose descriptors are not taken.
+        session: identity that the descriptors were taken for.
     """
 
     regions: dict[str, Descriptor] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+    session: str | None = None
 
 
 def have_of(pairs: Iterable[tuple[str, str]], call: Call) -> tuple[Have, str]:
@@ -54,7 +56,7 @@ def read_have(raw: bytes, call: Call) -> Have:
             regions.setdefault(found.key, found)
         elif (key := claimed_key(text)) is not None:
             gone.append(key)
-    return Have(regions, tuple(dict.fromkeys(gone)))
+    return Have(regions, tuple(dict.fromkeys(gone)), session)
 
 
 def _texts(raw: bytes) -> list[object]:

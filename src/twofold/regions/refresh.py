@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from markupsafe import Markup
 from starlette.responses import Response
 
 from twofold.answering import raised
 from twofold.cache import PATH_PREFIX, Sequence, current_path
 from twofold.call import Call
-from twofold.errors import Redirect, StoreUnavailable
+from twofold.errors import NotFound, Redirect, StoreUnavailable, ValidationFailed
 from twofold.frames import frame
-from twofold.regions.descriptor import ANY_TAG, NO_TAG, Descriptor, tag_hash
+from twofold.regions.descriptor import ANY_TAG, NO_TAG, Descriptor, known_hashes, tag_hash
 from twofold.regions.have import Have
 from twofold.regions.region import Region, regions
 from twofold.regions.scene import PAGE, Scene, scene_of
@@ -95,6 +94,9 @@ async def refreshed(call: Call, wish: Wish) -> AsyncIterator[bytes]:
 
 
 async def _outdated(call: Call, wish: Wish) -> dict[str, str]:
+    if wish.have.session != call.session.identity:
+        # What was bound to the old session is taken no more, and what it showed was for whom the visitor was then.
+        return dict.fromkeys(wish.have.regions, "the session is another one since")
     keys = call.setup.keys
     path = tag_hash(keys, PATH_PREFIX + (current_path.get() or ""))
     changes: dict[Sequence, frozenset[str] | None] = {}
@@ -111,7 +113,8 @@ async def _changed(call: Call, since: Sequence) -> frozenset[str] | None:
         return None
     if found is None:
         return None
-    return frozenset(tag_hash(call.setup.keys, tag) for tag in {tag for change in found for tag in change.tags})
+    tags = {tag for change in found for tag in change.tags}
+    return frozenset(one for tag in tags for one in known_hashes(call.setup.keys, tag))
 
 
 class _Work:
@@ -126,22 +129,34 @@ class _Work:
         self.kept = frozenset(wish.have.regions.keys() - reasons.keys())
 
     async def patches(self) -> AsyncIterator[bytes]:
+        alone = _alone(self.wish.have.regions, self.reasons)
         if PAGE in self.reasons:
-            yield await self._page()
-        elif self.reasons:
-            async for patch in self._regions(_outermost(self.wish.have.regions, self.reasons)):
-                yield patch
+            page = await self._page()
+            yield page
+            alone = alone if page else []  # the browser is about to load the whole page
+        async for patch in self._regions(alone):
+            yield patch
         if self.stale:
             yield frame(stale=self.stale)
         if self.gone:
             yield frame(gone=self.gone)
 
     async def _page(self) -> bytes:
-        html = html_in(await self.wish.show(self.scene.call, self.kept))
+        try:
+            html = html_in(await self.wish.show(self.scene.call, self.kept))
+        except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
+            return self._no_page(raised(error))
         if html is None:
             self.gone.append(PAGE)
             return b""
         return frame(region=PAGE, sequence=str(self.scene.sequence), html=html)
+
+    def _no_page(self, failure: Exception | NotFound | Redirect) -> bytes:
+        """Keep the old page where the new one is broken; let the browser load what refuses it, or leads elsewhere."""
+        if isinstance(failure, Redirect) or as_failure(failure, self.scene.call).status < 500:
+            self.gone.append(PAGE)
+            return b""
+        return frame(failed=PAGE)
 
     async def _regions(self, wanted: Iterable[Descriptor]) -> AsyncIterator[bytes]:
         """Render in parallel, within the budget."""
@@ -165,11 +180,12 @@ class _Work:
 
     async def _patch(self, one: Descriptor) -> bytes:
         found: Region[...] | None = regions.find(one.region)
-        if found is None:
+        values = None if found is None else _values(found, one)
+        if found is None or values is None:
             self.gone.append(one.key)
             return b""
         try:
-            html = await self._render(found, one)
+            html = await found.render(values, self.scene.inside(self.kept, one.within))
         except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
             failure = raised(error)
             if isinstance(failure, Redirect):
@@ -179,20 +195,18 @@ class _Work:
             return frame(failed=one.key)
         return frame(region=one.key, sequence=str(self.scene.sequence), html=str(html))
 
-    async def _render(self, found: Region[...], one: Descriptor) -> Markup:
-        values = found.arguments.validate_tree(one.arguments) if one.arguments else {}
-        return await found.render(values, self.scene.inside(self.kept, one.within))
+
+def _values(found: Region[...], one: Descriptor) -> dict[str, Any] | None:
+    """Give the arguments of a region; None where they are those of another build, which took others."""
+    try:
+        return found.arguments.validate_tree(one.arguments)
+    except ValidationFailed:
+        return None
 
 
-def _outermost(regions: Mapping[str, Descriptor], reasons: Mapping[str, str]) -> list[Descriptor]:
-    """Give the outdated regions that are inside no other outdated one, which renders them along."""
-    return [regions[key] for key in reasons if not any(one in reasons for one in _around(regions, key))]
+def _alone(regions: Mapping[str, Descriptor], reasons: Mapping[str, str]) -> list[Descriptor]:
+    """Give the outdated regions that what is around them does not render along.
 
-
-def _around(regions: Mapping[str, Descriptor], key: str) -> Iterable[str]:
-    seen = {key}
-    while (key := regions[key].within) and key not in seen:  # pages of two moments can tell different stories
-        yield key
-        seen.add(key)
-        if key not in regions:
-            return
+    What is around one further out does not count: where the one between them is kept, its inside is left out with it.
+    """
+    return [regions[key] for key in reasons if key != PAGE and (regions[key].within or PAGE) not in reasons]

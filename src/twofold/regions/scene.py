@@ -8,7 +8,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from twofold.cache import PATH_PREFIX, Recording, Sequence, current_path, forbid_revalidation, recording, rendering
+from twofold.cache import (
+    PATH_PREFIX,
+    Recording,
+    Sequence,
+    computing,
+    current_path,
+    forbid_revalidation,
+    recording,
+    rendering,
+)
 from twofold.call import Call
 from twofold.errors import ConfigurationError, StoreUnavailable
 from twofold.regions.descriptor import Descriptor, tag_hash, tag_hashes
@@ -76,8 +85,14 @@ def current_scene(what: str) -> Scene:
     """Give what is being rendered.
 
     Raises:
-        ConfigurationError: nothing is.
+        ConfigurationError: nothing is, or a cached function asks: it would keep one visitor's region for all of them.
     """
+    cached = computing.get()
+    if cached is not None:
+        raise ConfigurationError(
+            f"{what} is a region, and the cached function {cached} renders it: its HTML would be served to other visitors. "
+            "Cache what the region reads, not the region"
+        )
     scene = _scene.get()
     if scene is None:
         raise ConfigurationError(f"{what} is a region, which renders only inside a page or a layout")

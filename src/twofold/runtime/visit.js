@@ -1,36 +1,41 @@
-// Showing another page without loading it; loaded with the first redirect whose page came along.
+// Showing another page without loading it; loaded with the first redirect whose page came along, or link that is followed.
 
-import { leave, remember, uncovered } from "./core.js";
+import { leave, metaOf, newKey, pull, receipt, remember, uncovered } from "./core.js";
 import { mergePage, parse } from "./merge.js";
 
-/**
- * Give what a page's head loads; another page that loads something else has to be loaded itself.
- *
- * @param {Document} page
- */
-const assetsOf = (page) =>
-  Array.from(page.head.querySelectorAll("script:not([data-twofold]),style,link[rel~=stylesheet]"), (one) => one.outerHTML).join();
+const MAX_PAGES = 10;
 
-const here = () => location.pathname + location.search;
+/** @typedef {{body: HTMLElement, title: string, meta: Element | null, scroll: [number, number]}} Left */
 
-let shown = here();
+/** Pages that were left, as they were: by the name of their entry in the history. @type {Map<string, Left>} */
+const pages = new Map();
+
+let entry = nameEntry();
 
 /**
- * Show a page of this origin: merged with the one that is here if it is the same, otherwise in its place.
+ * Show a page of this origin.
  *
  * @param {string} html
  * @param {string} to Its URL.
- * @param {import("./morph/fields.js").Policy} policy
- * @returns {Promise<unknown>}
+ * @param {import("./morph/fields.js").Policy} [policy] Of the submission that led there: if it led back, the page is merged.
+ * @returns {Promise<unknown> | void}
  */
-export async function visit(html, to, policy) {
+export function visit(html, to, policy) {
   const page = parse(html);
   const url = new URL(to, location.href);
-  const isSame = url.pathname === location.pathname;
-  if (!isSame && !isShowable(page)) return leave(to);
-  history[isSame ? "replaceState" : "pushState"](null, "", url);
-  shown = here();
-  uncovered(() => (isSame ? mergePage(page, policy) : replacePage(page)));
+  if (policy && url.pathname === location.pathname) {
+    history.replaceState(history.state, "", url);
+    return uncovered(() => void mergePage(page, policy));
+  }
+  if (!isShowable(page)) return leave(to);
+  if (url.href !== location.href) push(url);
+  for (const one of page.querySelectorAll("noscript")) one.remove();
+  uncovered(() => show({ body: page.body, title: page.title, meta: metaOf(page), scroll: [0, 0] }));
+  receipt.id = undefined;
+  remember(document.body);
+  document.documentElement.lang = page.documentElement.lang;
+  document.getElementById(decodeURIComponent(url.hash.slice(1)))?.scrollIntoView();
+  begin();
 }
 
 /**
@@ -40,19 +45,65 @@ export async function visit(html, to, policy) {
  */
 const isShowable = (page) => assetsOf(page) === assetsOf(document) && !page.body.querySelector("script:not([data-twofold])");
 
-/** @param {Document} page */
-function replacePage(page) {
-  for (const one of page.querySelectorAll("noscript")) one.remove();
-  document.title = page.title;
-  const [mine, next] = [document, page].map((one) => one.head.querySelector("meta[name=twofold]"));
-  if (next) mine?.replaceWith(next);
-  else mine?.remove();
-  document.body.replaceWith(page.body);
-  remember(document.body);
-  (document.getElementById(decodeURIComponent(location.hash.slice(1))) ?? document.documentElement).scrollIntoView();
+/**
+ * Give what a page's head loads; another page that loads something else has to be loaded itself.
+ *
+ * @param {Document} page
+ */
+const assetsOf = (page) =>
+  Array.from(page.head.querySelectorAll("script:not([data-twofold]),style,link[rel~=stylesheet]"), (one) => one.outerHTML).join();
+
+/** Give the name of this entry of the history, as a reload finds it again. */
+function nameEntry() {
+  const name = history.state?.twofold ?? newKey();
+  history.replaceState({ ...history.state, twofold: name }, "");
+  return name;
 }
 
-// Back to a page that was replaced: the browser thinks it is still there.
+/** @param {URL} url */
+function push(url) {
+  keep();
+  history.pushState(null, "", url);
+  entry = nameEntry();
+}
+
+/** Keep the page that is left, with what was typed in it. */
+function keep() {
+  history.scrollRestoration = "manual";
+  pages.set(entry, { body: document.body, title: document.title, meta: metaOf(document), scroll: [scrollX, scrollY] });
+  if (pages.size > MAX_PAGES) pages.delete(/** @type {string} */ (pages.keys().next().value));
+}
+
+/** @param {Left} page */
+function show({ body, title, meta, scroll }) {
+  metaOf(document)?.remove();
+  if (meta) document.head.append(meta);
+  document.title = title;
+  document.body.replaceWith(body);
+  scrollTo(...scroll);
+}
+
+/** Let keyboards and screen readers begin at the new page, as they do with one that was loaded. */
+function begin() {
+  const { body } = document;
+  const first = /** @type {HTMLElement} */ (body.querySelector("[autofocus]") ?? body);
+  if (first === body) body.tabIndex = -1;
+  first.focus({ preventScroll: true });
+  if (first === body) body.removeAttribute("tabindex");
+}
+
+// Back, and forward again.
 addEventListener("popstate", () => {
-  if (shown !== here()) location.reload();
+  const name = history.state?.twofold;
+  if (name === entry) return;
+  const page = pages.get(name);
+  if (!page) return location.reload();
+  keep();
+  entry = name;
+  pages.delete(name);
+  uncovered(() => show(page));
+  pull().catch(() => {});
 });
+
+// A page that is loaded again is scrolled by the browser.
+addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
