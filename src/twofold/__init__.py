@@ -17,6 +17,7 @@ from twofold.ambient import session as session
 from twofold.ambient import url_for as url_for
 from twofold.app import App as App
 from twofold.boundary import BigInt as BigInt
+from twofold.boundary import FileLimits as FileLimits
 from twofold.boundary import Secret as Secret
 from twofold.cache import bypass as bypass
 from twofold.cache import cached as cached
@@ -74,6 +75,7 @@ __all__ = [
     "Cookie",
     "Depends",
     "Failure",
+    "FileLimits",
     "Forbidden",
     "Form",
     "Header",

@@ -19,7 +19,7 @@ from twofold import cache as caching
 from twofold import idempotency as calling_once
 from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
-from twofold.asgi import adding, hand_over, headless, route_path
+from twofold.asgi import adding, hand_over, headless, reading_rest, route_path
 from twofold.call import Call, current_call
 from twofold.endpoints import Endpoint, nothing_here
 from twofold.errors import BadRequest, ConfigurationError, NotFound, Redirect, UriTooLong
@@ -319,6 +319,8 @@ class App:
         if b"set-cookie" in present and b"cache-control" not in present:
             response.raw_headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
         response.raw_headers.extend(one for one in self._headers if one[0] not in present)
+        if call.form is not None and call.form.too_large:
+            send = reading_rest(call.receive, send)
         await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,3 +48,35 @@ def headless(send: Send) -> Send:
         await send(message)
 
     return send_head
+
+
+REST_BYTES = 256 * 1024 * 1024
+REST_SECONDS = 30.0
+
+
+def reading_rest(receive: Receive, send: Send) -> Send:
+    """Wrap `send` for an answer that comes before the end of the request: what still comes is read and thrown away.
+
+    A connection that is closed while the other side still sends is reset, and a browser shows that instead of the answer.
+    """
+
+    async def send_and_read(message: Message) -> None:
+        if message["type"] != "http.response.body" or message.get("more_body", False):
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        await _discard(receive)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return send_and_read
+
+
+async def _discard(receive: Receive) -> None:
+    discarded = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REST_SECONDS):
+            while discarded < REST_BYTES:
+                message = await receive()
+                discarded += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope
 from starlette.websockets import WebSocket
 
-from twofold.boundary import FormInput, FormLimits, loads, parse_multipart, parse_urlencoded
+from twofold.boundary import FileLimits, FormInput, FormLimits, loads, parse_multipart, parse_urlencoded
 from twofold.cache import computing
 from twofold.cookies import CookieJar
 from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType
@@ -26,6 +27,7 @@ from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, Sess
 from twofold.settings import Setup
 from twofold.tracing import Trace
 
+NO_LIMITS: Mapping[str, FileLimits] = MappingProxyType({})
 Kind = Literal["page", "action", "handler", "socket"]
 After = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -209,8 +211,11 @@ class Call:
                 raise TooLarge(f"The request is larger than {limit} bytes")
             yield chunk
 
-    async def read_form(self, limit_bytes: int | None = None) -> FormInput:
+    async def read_form(self, limit_bytes: int | None = None, files: Mapping[str, FileLimits] = NO_LIMITS) -> FormInput:
         """Read an urlencoded or multipart body, once; uploads are spooled to disk.
+
+        Args:
+            files: limits of files by name. One that is too large ends the reading, and the form says so.
 
         Raises:
             TooLarge: the body, or the number of its parts, exceeds its limit.
@@ -219,10 +224,12 @@ class Call:
         """
         if self.form is None:
             limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
-            limits = FormLimits(body_bytes=limit)
+            limits = FormLimits(body_bytes=limit, by_name=files)
             content_type = self.header(b"content-type") or ""
             if self.media_type == MULTIPART:
-                self.form = await parse_multipart(content_type, self.stream(limit), limits)
+                # Where files have limits of their own, which one is too large is found before the whole is.
+                stream = _chunks(self.receive) if files else self.stream(limit)
+                self.form = await parse_multipart(content_type, stream, limits)
             elif self.media_type == URLENCODED:
                 self.form = parse_urlencoded(await self.body(limit), limits, content_type=content_type)
             else:

@@ -57,7 +57,8 @@ class Action(Generic[P, R]):
         self._defaults = {name: one.default for name, one in self.arguments.parameters.items() if not one.is_required}
         self.aliases = tuple(declared.texts(aliases, "aliases", where))
         self.is_idempotent = idempotent
-        self.max_body_bytes = max_body
+        self.file_limits = self.arguments.file_limits
+        self.max_body_bytes = declared.body_limit(max_body, self.file_limits)
         self.middleware = tuple(middleware)
         self.guards = self.middleware
         self.is_exported = export

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from starlette.responses import Response
 
-from twofold.boundary import Arguments, Shape, Where
+from twofold.boundary import Arguments, FileLimits, Shape, Where
 from twofold.cache import TagTemplate, compile_tags
 from twofold.calling import hints_of
 from twofold.errors import BY_CODE, ConfigurationError, ContractError, Failure, NotFound, Redirect
@@ -17,6 +17,8 @@ from twofold.handlers.results import members, union_of
 
 DeclaredErrors: TypeAlias = Iterable[type[ContractError | NotFound]] | Mapping[type[Any], str | type[ContractError | NotFound]]
 """Contract errors that an action raises, or domain exceptions with the code or class that stands for them."""
+
+MEBIBYTE = 1024 * 1024
 
 Concurrency: TypeAlias = Literal["serial", "parallel", "latest", "drop"]
 """What a second submission of a form does while the first is on its way: it waits, goes too, replaces it, or is dropped."""
@@ -138,6 +140,13 @@ def lock_of(template: str | None, arguments: Arguments, where: Where) -> TagTemp
         return compile_tags(template, annotations, str(where))[0]
     except ConfigurationError as error:
         raise ConfigurationError(f"{error} (lock= names a lock as a tag is named)") from error
+
+
+def body_limit(max_body: int | None, files: Mapping[str, FileLimits]) -> int | None:
+    """Give the largest body: what is said, else what the files may take and the usual for the rest, else the app's limit."""
+    if max_body is not None or not files:
+        return max_body
+    return sum(one.max_bytes for one in files.values()) + MEBIBYTE
 
 
 def texts(values: Iterable[str], name: str, where: Where) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from twofold.boundary.arguments import Arguments
 from twofold.boundary.fields import FieldSpec
+from twofold.boundary.file_limits import FileLimits
 from twofold.boundary.forms import FormInput, FormLimits, parse_multipart, parse_urlencoded
 from twofold.boundary.parameters import Parameter
 from twofold.boundary.shape import Shape
@@ -16,6 +17,6 @@ from twofold.boundary.types import BigInt, Secret
 from twofold.boundary.where import Where
 
 __all__ = [
-    "Arguments", "BigInt", "FieldSpec", "FormInput", "FormLimits", "Parameter", "Secret", "Shape", "Where",
+    "Arguments", "BigInt", "FieldSpec", "FileLimits", "FormInput", "FormLimits", "Parameter", "Secret", "Shape", "Where",
     "dumps", "loads", "parse_multipart", "parse_urlencoded",
 ]  # fmt: skip

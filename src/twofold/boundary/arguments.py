@@ -18,6 +18,7 @@ from twofold.boundary import compile as compiling
 from twofold.boundary.annotations import check
 from twofold.boundary.coercion import tree as coerced
 from twofold.boundary.fields import FieldSpecs
+from twofold.boundary.file_limits import FileLimits
 from twofold.boundary.files import NOT_A_FILE, FileParameter, is_chosen
 from twofold.boundary.forms import FormInput
 from twofold.boundary.parameters import Parameter, check_declaration, parameters_of
@@ -79,6 +80,11 @@ class Arguments:
     def file_names(self) -> tuple[str, ...]:
         """The parameters that take uploaded files."""
         return tuple(self._files)
+
+    @property
+    def file_limits(self) -> dict[str, FileLimits]:
+        """The limits of the parameters that take uploaded files."""
+        return {name: file.limits for name, file in self._files.items() if file.limits is not None}
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Name the arguments of a Python call.

@@ -32,6 +32,7 @@ class FieldSpec:
         options: the texts to choose from, as the form sends them.
         multiple: whether the name may be repeated.
         is_secret: whether the value is never given back to the page.
+        accept, max_bytes: of a file, as `FileLimits` has them.
         default: decoded JSON of the default; None without one.
     """
 
@@ -48,6 +49,8 @@ class FieldSpec:
     options: tuple[str, ...] = ()
     multiple: bool = False
     is_secret: bool = False
+    accept: tuple[str, ...] = ()
+    max_bytes: int | None = None
     default: Any = None
 
     @property
@@ -57,6 +60,7 @@ class FieldSpec:
             "name": self.name, "type": None if self.type == "select" else self.type, "required": self.required or None,
             "min": self.min, "max": self.max, "step": self.step, "minlength": self.minlength, "maxlength": self.maxlength,
             "pattern": self.pattern, "inputmode": self.inputmode, "multiple": self._is_multiple_element or None,
+            "accept": ",".join(self.accept) or None,
         }  # fmt: skip
         return {name: value if value is True else str(value) for name, value in listed.items() if value is not None}
 
@@ -130,6 +134,8 @@ def _scalar(name: str, choices: list[JsonSchema]) -> FieldSpec:
 
 def _text(name: str, schema: JsonSchema) -> FieldSpec:
     kind = _TYPE_OF_FORMAT.get(schema.get("format", ""), "text")
+    if kind == "file":
+        return FieldSpec(name, kind, accept=tuple(schema.get("x-accept", ())), max_bytes=schema.get("x-max-bytes"))
     if kind not in ("text", "email", "url", "password"):
         return FieldSpec(name, kind)
     return FieldSpec(

@@ -10,6 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 from starlette.datastructures import UploadFile
 
+from twofold.boundary.file_limits import FileLimits
 from twofold.boundary.messages import REQUIRED
 
 NOT_A_FILE = "Must be an uploaded file"
@@ -23,20 +24,23 @@ class FileParameter:
     is_required: bool
     is_many: bool
     is_nullable: bool
+    limits: FileLimits | None = None
 
     @classmethod
     def of(cls, annotation: Any, *, is_required: bool) -> FileParameter | None:
         """Recognise `UploadFile`, `UploadFile | None` and `list[UploadFile]`; None for every other annotation."""
-        if get_origin(annotation) is typing.Annotated:
-            annotation = get_args(annotation)[0]
+        annotation, limits = _unwrapped(annotation, None)
         members = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
         rest = [member for member in members if member is not types.NoneType]
         if len(rest) != 1:
             return None
-        is_many = get_origin(rest[0]) is list and get_args(rest[0]) == (UploadFile,)
-        if not is_many and rest[0] is not UploadFile:
+        kind, limits = _unwrapped(rest[0], limits)
+        is_many = get_origin(kind) is list
+        if is_many:
+            kind, limits = _unwrapped(get_args(kind)[0], limits)
+        if kind is not UploadFile:
             return None
-        return cls(is_required, is_many, len(rest) < len(members))
+        return cls(is_required, is_many, len(rest) < len(members), limits)
 
     def from_python(self, value: Any) -> tuple[Any, str | None]:
         """Give the argument and what is wrong with it."""
@@ -56,6 +60,9 @@ class FileParameter:
         chosen = [file for file in files if is_chosen(file)]
         if said is not None:
             return None, NOT_A_FILE
+        problem = next(filter(None, map(self.limits.problem, chosen)), None) if self.limits else None
+        if problem is not None:
+            return None, problem
         if self.is_many:
             return chosen, None
         if len(chosen) > 1:
@@ -70,8 +77,18 @@ class FileParameter:
     @property
     def json_schema(self) -> Mapping[str, Any]:
         """The field as multipart schemas (OpenAPI 3.1) write it."""
-        one = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+        one: dict[str, Any] = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+        if self.limits is not None:
+            one |= {"x-max-bytes": self.limits.max_bytes, "x-accept": list(self.limits.accept)}
         return {"type": "array", "items": one} if self.is_many else one
+
+
+def _unwrapped(annotation: Any, limits: FileLimits | None) -> tuple[Any, FileLimits | None]:
+    """Take an annotation out of `Annotated`, and the limits that stand there."""
+    if get_origin(annotation) is not typing.Annotated:
+        return annotation, limits
+    annotation, *metadata = get_args(annotation)
+    return annotation, next((one for one in metadata if isinstance(one, FileLimits)), limits)
 
 
 def is_chosen(file: UploadFile) -> bool:

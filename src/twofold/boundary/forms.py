@@ -6,13 +6,14 @@ Source: https://url.spec.whatwg.org/#application/x-www-form-urlencoded; RFC 7578
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from twofold.boundary.file_limits import FileLimits
 from twofold.errors import TooLarge, ValidationFailed
 
 _BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -29,12 +30,14 @@ class FormLimits:
         fields: pairs of name and value.
         files: uploaded files.
         field_bytes: one text value of a multipart form.
+        by_name: limits of the files of some names.
     """
 
     body_bytes: int = 1024 * 1024
     fields: int = 1000
     files: int = 100
     field_bytes: int = 1024 * 1024
+    by_name: Mapping[str, FileLimits] = field(default_factory=dict)
 
 
 DEFAULT_LIMITS = FormLimits()
@@ -42,10 +45,15 @@ DEFAULT_LIMITS = FormLimits()
 
 @dataclass(slots=True)
 class FormInput:
-    """A form as it came: text pairs in order, and files spooled to disk. Close it after the call."""
+    """A form as it came: text pairs in order, and files spooled to disk. Close it after the call.
+
+    Attributes:
+        too_large: messages by name, where a file exceeded its limit. The form was read no further: it has what came before.
+    """
 
     pairs: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadFile]] = field(default_factory=list)
+    too_large: dict[str, list[str]] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Close the uploaded files, which removes them from disk."""
@@ -102,6 +110,9 @@ async def parse_multipart(content_type: str, stream: AsyncIterable[bytes], limit
     parser = _StrictParser(content_type, _counted(stream, limits.body_bytes), limits)
     try:
         form = await parser.parse()
+    except _FileTooLarge as error:
+        parser.discard()
+        return FormInput(parser.texts, too_large={error.name: [limits.by_name[error.name].too_large]})
     except MultiPartException as error:
         raise malformed(error.message) from None
     if not parser.is_complete:
@@ -114,6 +125,12 @@ async def parse_multipart(content_type: str, stream: AsyncIterable[bytes], limit
     )
 
 
+class _FileTooLarge(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class _StrictParser(MultiPartParser):
     """Starlette's parser, without its silent fall back to Latin-1 and with its limits as 413."""
 
@@ -123,11 +140,25 @@ class _StrictParser(MultiPartParser):
         super().__init__(headers, stream, max_files=unlimited, max_fields=unlimited, max_part_size=limits.field_bytes)
         self.is_complete = False
         self._limits = limits
+        self._part_bytes = 0
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """The text parts that are complete."""
+        return [(name, value) for name, value in self.items if isinstance(value, str)]
+
+    def on_part_begin(self) -> None:
+        self._part_bytes = 0
+        super().on_part_begin()
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part
         if part.file is None and len(part.data) + end - start > self._limits.field_bytes:
             raise TooLarge("A form field is too large")
+        if part.file is not None and (limits := self._limits.by_name.get(part.field_name)) is not None:
+            self._part_bytes += end - start
+            if self._part_bytes > limits.max_bytes:
+                raise _FileTooLarge(part.field_name)
         super().on_part_data(data, start, end)
 
     def on_part_end(self) -> None:

@@ -74,8 +74,9 @@ async function perform(submission, turn, signal) {
     signal.throwIfAborted();
     const frames = await framesFor(submission, key, signal);
     return await settle(form, frames, { draft: "server", sent }, await merging, await layer);
-  } catch (error) {
-    if (!(error instanceof ActionError || signal.aborted)) await fallBack(submission, key, String(error));
+  } catch (/** @type {any} */ error) {
+    // What was cancelled is over: by a signal, by a later submission, or by the button of an upload.
+    if (!(error instanceof ActionError || signal.aborted || error.name === "AbortError")) await fallBack(submission, key, String(error));
     throw error;
   } finally {
     end();
@@ -128,14 +129,16 @@ async function framesFor(submission, key, signal) {
  */
 function request({ form, url, enctype, data }, key, signal) {
   const all = new FormData();
-  data.forEach((value, name) => all.append(name, value));
+  // First, because the server reads no further than a file that is too large.
   all.append("_tf_have", have());
   all.append("_tf_from", keyOf(own(form, "closest", `[${REGION}]`)));
+  data.forEach((value, name) => all.append(name, value));
   const body = enctype.startsWith("m") ? all : new URLSearchParams(/** @type {any} */ (all));
   const init = { method: "POST", body, signal, headers: { Accept: MEDIA, "Twofold-Call": key } };
   const hasFile = [...data.values()].some((value) => value instanceof File && value.size);
-  const onprogress = (/** @type {unknown} */ progress) => emit(form, "progress", progress);
-  return async () => (hasFile ? (await load("upload")).send(url.href, { ...init, onprogress }) : fetch(url, init));
+  // What can tell of progress is worth loading, but not worth losing a submission.
+  const upload = hasFile && load("upload").catch(() => {});
+  return async () => ((await upload)?.send ?? fetch)(url.href, init, form);
 }
 
 /**

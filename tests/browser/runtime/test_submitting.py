@@ -157,3 +157,13 @@ async def test_pending_does_not_show_for_a_moment(stage: Stage) -> None:
     await stage.idle()
     await stage.page.clock.run_for(1000)
     assert await stage.at("[data-pending]").count() == 0
+
+
+async def test_a_file_arrives_as_it_was_chosen(stage: Stage) -> None:
+    await stage.show(form("<input type=file name=f><button>x</button>", attributes='enctype="multipart/form-data"'))
+    await stage.at("[name=f]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    ask = await stage.submit()
+    assert ask.own == [("f", "a.txt")]
+    assert b"hello" in ask.body
+    ask.succeed()
+    await stage.idle()
