@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from environment import Environment
 from services.clock import Clock, utc_now
@@ -26,12 +27,13 @@ def shop() -> Shop:
 
 
 @asynccontextmanager
-async def open_shop(database_url: str, clock: Clock = utc_now) -> AsyncIterator[Shop]:
+async def open_shop(database_url: str, clock: Clock = utc_now, pictures: Path = ENVIRONMENT.pictures) -> AsyncIterator[Shop]:
     """Open the shop for the time of the block: migrate, seed, and close at the end.
 
     Transactions go around the cache: what one of them reads may never be committed.
     """
-    opened = Shop(Database(database_url, around_transaction=bypass), payment_secret=ENVIRONMENT.payment_secret, clock=clock)
+    db = Database(database_url, around_transaction=bypass)
+    opened = Shop(db, payment_secret=ENVIRONMENT.payment_secret, pictures=pictures, clock=clock)
     try:
         await opened.open()
         _Process.shop = opened

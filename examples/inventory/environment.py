@@ -6,6 +6,7 @@ import hmac
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from services.database import url_from
 from twofold import ConfigurationError
@@ -25,12 +26,14 @@ class Environment:
     """The settings of the shop itself; those of the framework are `TWOFOLD_...`.
 
     Attributes:
+        pictures: `PICTURES`, the folder of uploaded pictures.
         payment_secret: `PAYMENT_SECRET`, shared with the payment provider, which signs its webhooks with it.
         admin_token: `ADMIN_TOKEN`, which opens the stock room.
         api_keys: `API_KEYS`, callers of the API as pairs of name and key; written `name:key,name:key`.
     """
 
     database_url: str
+    pictures: Path
     payment_secret: str = field(repr=False)
     admin_token: str = field(repr=False)
     api_keys: Sequence[tuple[str, str]] = field(repr=False)
@@ -47,6 +50,7 @@ class Environment:
         known = environ if mode == "production" else {**DEVELOPMENT_SECRETS, **environ}
         return cls(
             database_url=url_from(environ),
+            pictures=Path(environ.get("PICTURES", "data/pictures")),
             payment_secret=_secret(known, "PAYMENT_SECRET"),
             admin_token=_secret(known, "ADMIN_TOKEN"),
             api_keys=_api_keys(known),

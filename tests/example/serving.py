@@ -21,6 +21,7 @@ def environment_for(directory: Path) -> dict[str, str]:
         "TWOFOLD_ENV": "development",
         "TWOFOLD_SECRET": "kept-by-these-tests-and-nobody-else",
         "DATABASE_URL": f"sqlite+aiosqlite:///{directory / 'shop.db'}",
+        "PICTURES": str(directory / "pictures"),
     }
 
 

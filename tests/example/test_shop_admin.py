@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urljoin
 
+import httpx2
+import pytest
+
+from example.browsing import Visitor
 from example.world import ADMIN_TOKEN, PLENTY, SCARCE, World
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
 async def test_stranger_is_sent_to_the_door(world: World) -> None:
@@ -101,3 +108,38 @@ async def test_form_of_an_admin_is_worth_nothing_in_other_hands(world: World) ->
 async def test_stock_room_is_closed_to_those_who_ask_for_data(world: World) -> None:
     response = await (await world.client({"Accept": "application/json"})).get("/admin")
     assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
+
+
+async def test_an_uploaded_picture_is_shown_to_everyone(world: World) -> None:
+    admin, visitor = await world.admin(), await world.visitor()
+    assert not (await visitor.get(f"/products/{PLENTY}")).all("div", "photo")
+    sent = await upload(admin, PLENTY, PNG)
+    assert sent.status_code == 303
+    picture = (await visitor.get(f"/products/{PLENTY}")).one("div", "photo").one("img").attrs["src"]
+    answer = await visitor.client.get(picture)
+    assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
+    assert "immutable" in answer.headers["cache-control"]
+    await upload(admin, PLENTY, PNG + b"other")
+    assert (await visitor.client.get(picture)).status_code == 404
+    assert (await visitor.get("/")).one("div", "photo").one("img").attrs["src"] != picture
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"<svg onload=alert(1)/>", "Must be one of"), (PNG + bytes(2 * 1024 * 1024), "Must be at most 2 MiB"), (b"", "Must be")],
+)
+async def test_what_is_no_picture_is_refused_beside_its_field(world: World, content: bytes, problem: str) -> None:
+    admin = await world.admin()
+    answer = await upload(admin, PLENTY, content)
+    assert answer.status_code in (413, 422)
+    assert problem in answer.text
+    assert not (await admin.get(f"/products/{PLENTY}")).all("div", "photo")
+
+
+async def upload(admin: Visitor, sku: str, content: bytes) -> httpx2.Response:
+    await admin.get("/admin")
+    form = next(one for one in admin.page.all("form", "upload") if sku in one.all("input")[-1].id or sku in one.attrs["action"])
+    sent = {one.attrs["name"]: one.attrs.get("value", "") for one in form.all("input") if one.attrs["type"] == "hidden"}
+    url = urljoin(str(admin.page.url), form.attrs["action"])
+    files = {"image": ("picture.png", content, "image/png")}
+    return await admin.client.post(url, data=sent, files=files, headers={"Sec-Fetch-Site": "same-origin"})

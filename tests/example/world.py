@@ -127,7 +127,9 @@ async def open_world(shop_file: Path, clock: Clock) -> AsyncIterator[World]:
     """Serve the shop on a database that is there. Each start of the app has caches and call keys of its own."""
     main.app.start(SETTINGS, clock=clock.seconds)
     async with AsyncExitStack() as stack:
-        shop = await stack.enter_async_context(composition.open_shop(f"sqlite+aiosqlite:///{shop_file}", clock))
+        shop = await stack.enter_async_context(
+            composition.open_shop(f"sqlite+aiosqlite:///{shop_file}", clock, shop_file.parent / "pictures")
+        )
         yield World(main.app, shop, clock, stack)
 
 

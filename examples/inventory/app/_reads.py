@@ -45,6 +45,12 @@ async def details(sku: Sku) -> Details:
     return Details(found.sku, found.name, found.description, found.price, found.currency)
 
 
+@cached(tags=["picture:{sku}"], ttl=MAX_AGE_SECONDS)
+async def picture_name(sku: Sku) -> str | None:
+    """Give the name of a product's picture; None where nobody has uploaded one."""
+    return shop().pictures.name_of(sku)
+
+
 @cached(tags=["stock:{sku}"], ttl=MAX_AGE_SECONDS)
 async def product(sku: Sku) -> Product:
     """Get one product with its stock figures.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from services.catalog import Catalog
 from services.clock import Clock, utc_now
 from services.database import Database
 from services.payments import Payments
+from services.pictures import Pictures
 from services.provider import SimulatedProvider
 from services.reservations import HOLD_SECONDS, Reservations
 from services.seed import seed
@@ -21,17 +24,27 @@ class Shop:
 
     Args:
         payment_secret: shared with the payment provider, which signs its webhooks with it.
+        pictures: folder of the uploaded pictures.
         clock: gives the present instant in UTC.
         hold_seconds: how long a hold lasts.
     """
 
-    def __init__(self, db: Database, *, payment_secret: str, clock: Clock = utc_now, hold_seconds: float = HOLD_SECONDS) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        payment_secret: str,
+        pictures: Path = Path("data/pictures"),
+        clock: Clock = utc_now,
+        hold_seconds: float = HOLD_SECONDS,
+    ) -> None:
         self.db = db
         self.provider = SimulatedProvider(payment_secret, clock)
         self.catalog = Catalog(db, clock)
         self.reservations = Reservations(db, clock, hold_seconds)
         self.payments = Payments(db, clock, self.provider)
         self.stock = Stock(db, clock)
+        self.pictures = Pictures(pictures)
 
     async def open(self) -> None:
         """Bring the database up to date and fill an empty shop."""

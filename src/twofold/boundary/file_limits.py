@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import dataclass
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 
 from twofold.errors import ConfigurationError
 
@@ -28,7 +28,7 @@ class FileLimits:
     Args:
         max_bytes: its size.
         accept: media types (`image/png`), kinds of them (`image/*`) and file name extensions (`.csv`); empty for all. Types
-            that have a signature (PNG, JPEG, GIF, WebP, PDF, ZIP) are told by the file's first bytes.
+            that have a signature (PNG, JPEG, GIF, WebP, PDF, ZIP) are told by the file's first bytes, also in `content_type`.
 
     Raises:
         ConfigurationError: a limit that no file fits, or a type that is none.
@@ -56,17 +56,16 @@ class FileLimits:
         return f"Must be at most {self.max_bytes:,} bytes"
 
     def problem(self, file: UploadFile) -> str | None:
-        """Give what is wrong with a file that has arrived."""
+        """Give what is wrong with a file that has arrived. Its `content_type` is what its content says from here on."""
         if (file.size or 0) > self.max_bytes:
             return self.too_large
-        if self.accept and not self._accepts(file):
+        if not self.accept:
+            return None
+        kind, name = kind_of(file), (file.filename or "").lower()
+        if not any(_is(kind, name, one) for one in self.accept):
             return f"Must be one of: {', '.join(self.accept)}"
+        file.headers = Headers({**file.headers, "content-type": kind})
         return None
-
-    def _accepts(self, file: UploadFile) -> bool:
-        kind = kind_of(file)
-        name = (file.filename or "").lower()
-        return any(_is(kind, name, one) for one in self.accept)
 
 
 def kind_of(file: UploadFile) -> str:

@@ -49,6 +49,8 @@ def test_a_type_is_what_the_content_is(accept: tuple[str, ...], content: bytes, 
     problem = FileLimits(100, accept).problem(sent)
     assert problem == (None if is_accepted else f"Must be one of: {', '.join(accept)}")
     assert sent.file.tell() == 0
+    if is_accepted and content == PNG:
+        assert sent.content_type == "image/png"
 
 
 @pytest.mark.parametrize(("size", "problem"), [(10, None), (11, "Must be at most 10 bytes")])

@@ -11,7 +11,7 @@ import htpy as h
 
 from app._parts.document import STATIC, asset
 from app._parts.words import money
-from app._reads import Sku, product
+from app._reads import Sku, picture_name, product
 from services.models import Product
 from twofold import region
 
@@ -21,8 +21,14 @@ FEW = 5
 PICTURES = frozenset(path.stem for path in (STATIC / "products").glob("*.svg"))
 
 
-def picture(sku: str, size: Literal["medium", "small", "large"] = "medium") -> h.Element:
-    """Show a product. The name stands beside it, so the picture needs no words."""
+def picture(sku: str, size: Literal["medium", "small", "large"] = "medium", *, uploaded: str | None = None) -> h.Element:
+    """Show a product. The name stands beside it, so the picture needs no words.
+
+    Args:
+        uploaded: name of its picture; without one it is drawn.
+    """
+    if uploaded is not None:
+        return h.div(class_=["picture", "photo", size])[h.img(src=f"/pictures/{uploaded}", alt="", decoding="async")]
     name = sku if sku in PICTURES else "any"
     return h.div(class_=["picture", size, f"tint-{name[0].lower()}"])[
         h.img(src=asset(f"products/{name}.svg"), alt="", width="320", height="320", decoding="async")
@@ -48,7 +54,7 @@ async def card(sku: Sku) -> h.Element:
     """Show a product in the catalogue."""
     found = await product(sku)
     return h.li(".card")[
-        picture(sku),
+        picture(sku, uploaded=await picture_name(sku)),
         h.div(".card-text")[
             h.h2[h.a(href=f"/products/{sku}")[found.name]],
             h.p(".card-line")[h.span(".price")[money(found.price, found.currency)], _badge(found)],

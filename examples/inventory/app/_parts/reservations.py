@@ -25,16 +25,21 @@ BADGES: Mapping[Status, tuple[str, str]] = {
 }
 
 
-def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
+def reservation_card(reservation: Reservation, now: datetime, uploaded: str | None) -> h.Element:
     """Show one reservation. Its forms stay where they are when a hold ends, so that a refusal is told here.
 
     Who cancels sees it cancelled at once, and held again should the shop refuse.
+
+    Args:
+        uploaded: name of the product's picture.
     """
     cancel_form = cancel_reservation.form(reservation_id=reservation.id)
     pay_form = pay.form(reservation_id=reservation.id)
     story = _story(reservation, now)
+    shown = picture(reservation.sku, "small", uploaded=uploaded)
     return _card(
         reservation,
+        shown,
         alert(pay_form),
         alert(cancel_form),
         h.p[story] if cancel_form.result is None else notice(story),
@@ -45,7 +50,7 @@ def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
             ],
             open_form(cancel_form, ".inline", anchor=reservation.id)[
                 cancel_form.hidden,
-                cancel_form.optimistic({reservation.id: _cancelled(reservation, now)}),
+                cancel_form.optimistic({reservation.id: _cancelled(reservation, now, shown)}),
                 h.button(".secondary")["Cancel"],
             ],
         ],
@@ -53,14 +58,14 @@ def reservation_card(reservation: Reservation, now: datetime) -> h.Element:
     )
 
 
-def _cancelled(reservation: Reservation, now: datetime) -> h.Element:
+def _cancelled(reservation: Reservation, now: datetime, shown: h.Element) -> h.Element:
     cancelled = replace(reservation, status="cancelled")
-    return _card(cancelled, h.p[_story(cancelled, now)])
+    return _card(cancelled, shown, h.p[_story(cancelled, now)])
 
 
-def _card(reservation: Reservation, *content: h.Node, anchor: str | None = None) -> h.Element:
+def _card(reservation: Reservation, shown: h.Element, *content: h.Node, anchor: str | None = None) -> h.Element:
     return h.li(id=anchor, class_=["card", "reservation", f"is-{reservation.status.replace('_', '-')}"])[
-        picture(reservation.sku, "small"),
+        shown,
         h.div(".card-text")[
             h.p(".card-line")[_badge(reservation.status), h.span(".price")[money(reservation.amount, reservation.currency)]],
             h.h2[f"{reservation.quantity} {TIMES} ", h.a(href=f"/products/{reservation.sku}")[reservation.name]],

@@ -8,8 +8,8 @@ from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture
 from app._parts.words import count, money
-from app._reads import Sku, product, skus
-from app.site.admin.actions import restock, sign_out
+from app._reads import Sku, picture_name, product, skus
+from app.site.admin.actions import change_picture, restock, sign_out
 from composition import shop
 from services.models import RefundDue
 from twofold import Request, region
@@ -36,7 +36,7 @@ async def shelf(sku: Sku) -> h.Element:
     found = await product(sku)
     form = restock.form(sku=sku)
     return h.li(".card.shelf", id=sku)[
-        picture(sku, "small"),
+        picture(sku, "small", uploaded=await picture_name(sku)),
         h.div(".card-text")[
             h.h2[found.name],
             h.p(".quiet.id")[h.code[sku], " · ", money(found.price, found.currency)],
@@ -46,7 +46,20 @@ async def shelf(sku: Sku) -> h.Element:
             open_form(form, ".order", anchor=sku)[
                 form.hidden, labelled(form.field("quantity"), "Units to add"), h.button(".secondary")["Restock"]
             ],
+            _picture_form(sku),
         ],
+    ]
+
+
+def _picture_form(sku: Sku) -> h.Element:
+    form = change_picture.form(sku=sku)
+    return open_form(form, ".order.upload", anchor=sku)[
+        form.hidden,
+        labelled(form.field("image"), "Picture", hint="PNG, JPEG or WebP, at most 2 MiB"),
+        h.button(".secondary")["Upload"],
+        h.progress(".wide", data_tf_progress=True, value="0", aria_label="Upload"),
+        alert(form),
+        form.result is not None and notice("This is what visitors see now."),
     ]
 
 

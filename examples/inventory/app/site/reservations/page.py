@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import htpy as h
 
 from app._parts.document import set_title
 from app._parts.reservations import reservation_card
+from app._reads import picture_name
 from app._visitor import owner
 from composition import shop
 from services.models import Reservation
@@ -24,12 +25,13 @@ async def reservations() -> h.Element:
     Nothing happens to a reservation, by whomever, that does not revalidate the stock.
     """
     found = await shop().reservations.list_for(owner())
-    return _list(found) if found else _empty()
+    pictures = {one.sku: await picture_name(one.sku) for one in found}
+    return _list(found, pictures) if found else _empty()
 
 
-def _list(reservations: Sequence[Reservation]) -> h.Element:
+def _list(reservations: Sequence[Reservation], pictures: Mapping[str, str | None]) -> h.Element:
     now = shop().reservations.clock()
-    return h.ul(".reservations", role="list")[(reservation_card(one, now) for one in reservations)]
+    return h.ul(".reservations", role="list")[(reservation_card(one, now, pictures[one.sku]) for one in reservations)]
 
 
 def _empty() -> h.Element:

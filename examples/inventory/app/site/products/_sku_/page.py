@@ -8,7 +8,7 @@ from app._parts.document import set_title
 from app._parts.forms import alert, labelled, notice, open_form
 from app._parts.products import picture, stock
 from app._parts.words import count, moment, money
-from app._reads import Sku, details, product
+from app._reads import Sku, details, picture_name, product
 from app.site.actions import reserve_stock
 from composition import shop
 from services.models import Product, Reservation
@@ -22,7 +22,7 @@ async def page(sku: Sku, request: Request) -> h.Renderable:
     return h.div(".wrap")[
         h.nav(".crumbs", aria_label="Breadcrumb")[h.a(href="/")["Shop"], h.span(aria_hidden="true")["/"], h.span[found.name]],
         h.article(".product")[
-            picture(found.sku, "large"),
+            picture(sku, "large", uploaded=await picture_name(sku)),
             h.div[
                 h.h1[found.name],
                 h.p(".card-line")[h.span(".price.large")[money(found.price, found.currency)], await stock(sku)],
