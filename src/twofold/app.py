@@ -319,7 +319,7 @@ class App:
         if b"set-cookie" in present and b"cache-control" not in present:
             response.raw_headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
         response.raw_headers.extend(one for one in self._headers if one[0] not in present)
-        if call.form is not None and call.form.too_large:
+        if call.is_cut:
             send = reading_rest(call.receive, send)
         await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)
 

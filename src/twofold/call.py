@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 from twofold.boundary import FileLimits, FormInput, FormLimits, loads, parse_multipart, parse_urlencoded
 from twofold.cache import computing
 from twofold.cookies import CookieJar
-from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType
+from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType, ValidationFailed
 from twofold.media import MULTIPART, URLENCODED, media_type
 from twofold.origin import NO_ORIGINS, Decision, decide, has_ambient_credentials, is_safe, own_origins
 from twofold.proxies import Client
@@ -60,6 +60,8 @@ class Call:
         self.is_interactive = False
         self.trace: Trace | None = None
         self._body: bytes | None = None
+        self._is_refused = False
+        self._is_ended: bool | None = None  # not begun
 
     @cached_property
     def _first_headers(self) -> dict[bytes, bytes]:
@@ -181,6 +183,11 @@ class Call:
         """Whether the body was read to its end, so that all that can come is the news that the client has left."""
         return self._body is not None or self.form is not None
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the body was refused before its end, so that the other side may still be sending it."""
+        return self._is_refused and self._is_ended is False
+
     async def body(self, limit_bytes: int | None = None) -> bytes:
         """Read the whole body once.
 
@@ -203,19 +210,33 @@ class Call:
         limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
         declared = self.header(b"content-length")
         if declared is not None and declared.isdigit() and len(declared) < 20 and int(declared) > limit:
-            raise TooLarge(f"The request is larger than {limit} bytes")
+            raise _too_large(limit)
         received = 0
-        async for chunk in _chunks(self.receive):
+        async for chunk in self._chunks():
             received += len(chunk)
             if received > limit:
-                raise TooLarge(f"The request is larger than {limit} bytes")
+                self._is_refused = True
+                raise _too_large(limit)
             yield chunk
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            self._is_ended = not message.get("more_body", False)
+            chunk: bytes = message.get("body", b"")
+            if chunk:
+                yield chunk
+            if self._is_ended:
+                return
 
     async def read_form(self, limit_bytes: int | None = None, files: Mapping[str, FileLimits] = NO_LIMITS) -> FormInput:
         """Read an urlencoded or multipart body, once; uploads are spooled to disk.
 
         Args:
-            files: limits of files by name. One that is too large ends the reading, and the form says so.
+            files: limits of files by name, which come on top of the app's own limit. One that does not fit ends the reading,
+                and the form says so.
 
         Raises:
             TooLarge: the body, or the number of its parts, exceeds its limit.
@@ -223,30 +244,29 @@ class Call:
             UnsupportedMediaType: it is no form.
         """
         if self.form is None:
-            limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
-            limits = FormLimits(body_bytes=limit, by_name=files)
-            content_type = self.header(b"content-type") or ""
-            if self.media_type == MULTIPART:
-                # Where files have limits of their own, which one is too large is found before the whole is.
-                stream = _chunks(self.receive) if files else self.stream(limit)
-                self.form = await parse_multipart(content_type, stream, limits)
-            elif self.media_type == URLENCODED:
-                self.form = parse_urlencoded(await self.body(limit), limits, content_type=content_type)
-            else:
-                raise UnsupportedMediaType("Send a form")
+            try:
+                self.form = await self._parsed(limit_bytes, files)
+            except (TooLarge, ValidationFailed):
+                self._is_refused = True
+                raise
+            self._is_refused = self.form.refusal is not None
         return self.form
 
+    async def _parsed(self, limit_bytes: int | None, files: Mapping[str, FileLimits]) -> FormInput:
+        rest = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
+        content_type = self.header(b"content-type") or ""
+        if self.media_type == MULTIPART:
+            whole = rest if limit_bytes is not None else rest + sum(one.all_bytes for one in files.values())
+            # Where files have limits of their own, which one does not fit is found before the whole is too large.
+            stream = self._chunks() if files else self.stream(whole)
+            return await parse_multipart(content_type, stream, FormLimits(whole, by_name=files, rest_bytes=rest))
+        if self.media_type == URLENCODED:
+            return parse_urlencoded(await self.body(rest), FormLimits(rest), content_type=content_type)
+        raise UnsupportedMediaType("Send a form")
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk: bytes = message.get("body", b"")
-        if chunk:
-            yield chunk
-        if not message.get("more_body", False):
-            return
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The request is larger than {limit} bytes")
 
 
 class Request(StarletteRequest):

@@ -58,7 +58,7 @@ class Action(Generic[P, R]):
         self.aliases = tuple(declared.texts(aliases, "aliases", where))
         self.is_idempotent = idempotent
         self.file_limits = self.arguments.file_limits
-        self.max_body_bytes = declared.body_limit(max_body, self.file_limits)
+        self.max_body_bytes = declared.body_limit(max_body, self.file_limits, where)
         self.middleware = tuple(middleware)
         self.guards = self.middleware
         self.is_exported = export

@@ -18,8 +18,6 @@ from twofold.handlers.results import members, union_of
 DeclaredErrors: TypeAlias = Iterable[type[ContractError | NotFound]] | Mapping[type[Any], str | type[ContractError | NotFound]]
 """Contract errors that an action raises, or domain exceptions with the code or class that stands for them."""
 
-MEBIBYTE = 1024 * 1024
-
 Concurrency: TypeAlias = Literal["serial", "parallel", "latest", "drop"]
 """What a second submission of a form does while the first is on its way: it waits, goes too, replaces it, or is dropped."""
 
@@ -142,11 +140,17 @@ def lock_of(template: str | None, arguments: Arguments, where: Where) -> TagTemp
         raise ConfigurationError(f"{error} (lock= names a lock as a tag is named)") from error
 
 
-def body_limit(max_body: int | None, files: Mapping[str, FileLimits]) -> int | None:
-    """Give the largest body: what is said, else what the files may take and the usual for the rest, else the app's limit."""
-    if max_body is not None or not files:
-        return max_body
-    return sum(one.max_bytes for one in files.values()) + MEBIBYTE
+def body_limit(max_body: int | None, files: Mapping[str, FileLimits], where: Where) -> int | None:
+    """Give the largest body that is declared; None leaves it to the app, and files with limits come on top.
+
+    Raises:
+        ConfigurationError: a file that its own limit lets in never fits into the body.
+    """
+    largest = max((one.max_bytes for one in files.values()), default=0)
+    if max_body is not None and max_body <= largest:
+        reason = f"max_body={max_body} leaves no room for a file of FileLimits(max_bytes={largest})"
+        raise where.refuse(reason, "Leave max_body out: it follows from the limits of the files")
+    return max_body
 
 
 def texts(values: Iterable[str], name: str, where: Where) -> list[str]:

@@ -112,6 +112,7 @@ class Form:
     def optimistic(self, shown: Mapping[str, Displayed | str | None], /) -> Markup:
         """Say what the page shows from the submission until its answer is there; place it inside the form.
 
+            f = reserve_stock.form(sku="A-1")
             f.optimistic({"count": p(id="count")["{quantity} reserved"], "hold-3": None})
 
         With JavaScript off it shows nothing.

@@ -23,7 +23,7 @@ from twofold.answering import Fail, answer
 from twofold.boundary import FormInput
 from twofold.cache import recording_revalidations
 from twofold.call import Call
-from twofold.errors import Failure, NotFound, Redirect, Stale, TooLarge, ValidationFailed
+from twofold.errors import Failure, NotFound, Redirect, Stale, ValidationFailed
 from twofold.frames import Frames, failure_frame, frame, redirect_frame, result_frame
 from twofold.idempotency import KeyReused
 from twofold.middleware import Step
@@ -179,8 +179,8 @@ def _capability(form: FormInput, action: Action[..., Any], call: Call) -> tuple[
 def _decoded(action: Action[..., Any], form: FormInput, capability: Capability, stale: Failure | None) -> dict[str, Any]:
     if stale is not None:
         raise stale
-    if form.too_large:
-        raise TooLarge("A file is too large", fields=form.too_large)
+    if form.refusal is not None:
+        raise form.refusal
     try:
         return action.arguments.validate_form(form, capability.bound)
     except ValidationFailed as error:

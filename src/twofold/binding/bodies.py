@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, TypeAlias
 
 from twofold.binding.sources import Bound
-from twofold.boundary import Arguments, FormInput, Parameter, Shape, Where
-from twofold.call import Call
+from twofold.boundary import Arguments, FileLimits, FormInput, Parameter, Shape, Where
+from twofold.call import NO_LIMITS, Call
 from twofold.errors import UnsupportedMediaType
 from twofold.media import FORMS, is_json
 
@@ -45,10 +45,12 @@ def arguments_of(parameters: Sequence[Bound], where: Where) -> Arguments:
 
 
 def _form_reader(arguments: Arguments) -> BodyReader:
+    limits = arguments.file_limits
+
     async def read(call: Call, stack: AsyncExitStack) -> dict[str, Any]:
         if call.media_type not in FORMS:
             raise UnsupportedMediaType("Send multipart/form-data")
-        return arguments.validate_form(await _closing(call, stack))
+        return arguments.validate_form(await _closing(call, stack, limits))
 
     return read
 
@@ -61,7 +63,7 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
         if is_json(call.media_type):
             return {one.name: shape.validate_json(await call.body())}
         if call.media_type in FORMS:
-            return {one.name: shape.validate_form(await _closing(call, stack))}
+            return {one.name: shape.validate_form(await _closing(call, stack, NO_LIMITS))}
         if is_optional and not await call.body():
             return {}
         raise UnsupportedMediaType("Send application/json")
@@ -69,7 +71,9 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
     return read
 
 
-async def _closing(call: Call, stack: AsyncExitStack) -> FormInput:
-    form = await call.read_form()
+async def _closing(call: Call, stack: AsyncExitStack, limits: Mapping[str, FileLimits]) -> FormInput:
+    form = await call.read_form(files=limits)
     stack.push_async_callback(form.close)
+    if form.refusal is not None:
+        raise form.refusal
     return form

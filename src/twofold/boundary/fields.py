@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from twofold.boundary.file_limits import FileLimits
 from twofold.boundary.patterns import html_pattern
 from twofold.boundary.schemas import JsonSchema, Schemas, first_of, is_nullable, options_of
 
@@ -60,7 +61,8 @@ class FieldSpec:
             "name": self.name, "type": None if self.type == "select" else self.type, "required": self.required or None,
             "min": self.min, "max": self.max, "step": self.step, "minlength": self.minlength, "maxlength": self.maxlength,
             "pattern": self.pattern, "inputmode": self.inputmode, "multiple": self._is_multiple_element or None,
-            "accept": ",".join(self.accept) or None,
+            "accept": ",".join(self.accept) or None, "data-tf-max-bytes": self.max_bytes,
+            "data-tf-too-large": FileLimits(self.max_bytes).too_large if self.max_bytes else None,
         }  # fmt: skip
         return {name: value if value is True else str(value) for name, value in listed.items() if value is not None}
 

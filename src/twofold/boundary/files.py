@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Union, get_args, get_origin
 
 from starlette.datastructures import UploadFile
@@ -40,6 +40,8 @@ class FileParameter:
             kind, limits = _unwrapped(get_args(kind)[0], limits)
         if kind is not UploadFile:
             return None
+        if limits is not None and not is_many:
+            limits = replace(limits, max_files=1)
         return cls(is_required, is_many, len(rest) < len(members), limits)
 
     def from_python(self, value: Any) -> tuple[Any, str | None]:
@@ -60,9 +62,12 @@ class FileParameter:
         chosen = [file for file in files if is_chosen(file)]
         if said is not None:
             return None, NOT_A_FILE
-        problem = next(filter(None, map(self.limits.problem, chosen)), None) if self.limits else None
-        if problem is not None:
-            return None, problem
+        if self.limits is not None:
+            if len(chosen) > self.limits.max_files:
+                return None, self.limits.too_many
+            problem = next(filter(None, map(self.limits.problem, chosen)), None)
+            if problem is not None:
+                return None, problem
         if self.is_many:
             return chosen, None
         if len(chosen) > 1:
@@ -80,7 +85,9 @@ class FileParameter:
         one: dict[str, Any] = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
         if self.limits is not None:
             one |= {"x-max-bytes": self.limits.max_bytes, "x-accept": list(self.limits.accept)}
-        return {"type": "array", "items": one} if self.is_many else one
+        if not self.is_many:
+            return one
+        return {"type": "array", "items": one} | ({"maxItems": self.limits.max_files} if self.limits else {})
 
 
 def _unwrapped(annotation: Any, limits: FileLimits | None) -> tuple[Any, FileLimits | None]:

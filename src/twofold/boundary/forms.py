@@ -6,6 +6,7 @@ Source: https://url.spec.whatwg.org/#application/x-www-form-urlencoded; RFC 7578
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
@@ -13,8 +14,8 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from twofold.boundary.file_limits import FileLimits
-from twofold.errors import TooLarge, ValidationFailed
+from twofold.boundary.file_limits import SIGNATURE_BYTES, FileLimits
+from twofold.errors import Failure, TooLarge, ValidationFailed
 
 _BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s;"]*)', re.IGNORECASE)
@@ -31,6 +32,7 @@ class FormLimits:
         files: uploaded files.
         field_bytes: one text value of a multipart form.
         by_name: limits of the files of some names.
+        rest_bytes: the body without those files; as much as the body when left out.
     """
 
     body_bytes: int = 1024 * 1024
@@ -38,6 +40,7 @@ class FormLimits:
     files: int = 100
     field_bytes: int = 1024 * 1024
     by_name: Mapping[str, FileLimits] = field(default_factory=dict)
+    rest_bytes: int | None = None
 
 
 DEFAULT_LIMITS = FormLimits()
@@ -48,12 +51,12 @@ class FormInput:
     """A form as it came: text pairs in order, and files spooled to disk. Close it after the call.
 
     Attributes:
-        too_large: messages by name, where a file exceeded its limit. The form was read no further: it has what came before.
+        refusal: says which file exceeds its limits. The form was read no further: it has the texts that came before.
     """
 
     pairs: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, UploadFile]] = field(default_factory=list)
-    too_large: dict[str, list[str]] = field(default_factory=dict)
+    refusal: Failure | None = None
 
     async def close(self) -> None:
         """Close the uploaded files, which removes them from disk."""
@@ -107,12 +110,11 @@ async def parse_multipart(content_type: str, stream: AsyncIterable[bytes], limit
     _require_utf8(content_type)
     if not content_type.isascii() or not _BOUNDARY.search(content_type):
         raise malformed("no boundary")
-    parser = _StrictParser(content_type, _counted(stream, limits.body_bytes), limits)
+    parser = _StrictParser(content_type, stream, limits)
     try:
         form = await parser.parse()
-    except _FileTooLarge as error:
-        parser.discard()
-        return FormInput(parser.texts, too_large={error.name: [limits.by_name[error.name].too_large]})
+    except _FileRefused as refused:
+        return FormInput(parser.texts, refusal=refused.failure)
     except MultiPartException as error:
         raise malformed(error.message) from None
     if not parser.is_complete:
@@ -125,22 +127,26 @@ async def parse_multipart(content_type: str, stream: AsyncIterable[bytes], limit
     )
 
 
-class _FileTooLarge(Exception):
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+class _FileRefused(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 class _StrictParser(MultiPartParser):
-    """Starlette's parser, without its silent fall back to Latin-1 and with its limits as 413."""
+    """Starlette's parser, without its silent fall back to Latin-1, with its limits as 413, and with limits of single files."""
 
-    def __init__(self, content_type: str, stream: AsyncGenerator[bytes, None], limits: FormLimits) -> None:
+    def __init__(self, content_type: str, stream: AsyncIterable[bytes], limits: FormLimits) -> None:
         headers = Headers({"content-type": content_type})
         unlimited = float("inf")
-        super().__init__(headers, stream, max_files=unlimited, max_fields=unlimited, max_part_size=limits.field_bytes)
+        counted = self._counted(stream)
+        super().__init__(headers, counted, max_files=unlimited, max_fields=unlimited, max_part_size=limits.field_bytes)
         self.is_complete = False
         self._limits = limits
-        self._part_bytes = 0
+        self._named: Counter[str] = Counter()
+        self._limited_bytes = 0
+        self._file_bytes = 0
+        self._start = b""
 
     @property
     def texts(self) -> list[tuple[str, str]]:
@@ -148,18 +154,40 @@ class _StrictParser(MultiPartParser):
         return [(name, value) for name, value in self.items if isinstance(value, str)]
 
     def on_part_begin(self) -> None:
-        self._part_bytes = 0
+        self._file_bytes = 0
+        self._start = b""
         super().on_part_begin()
+
+    async def _counted(self, stream: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for chunk in stream:
+            size += len(chunk)
+            if size > self._limits.body_bytes:
+                raise TooLarge
+            yield chunk
+            # Here it is parsed, and known how much of it belongs to no limited file.
+            if self._limits.rest_bytes is not None and size - self._limited_bytes > self._limits.rest_bytes:
+                raise TooLarge
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part
         if part.file is None and len(part.data) + end - start > self._limits.field_bytes:
             raise TooLarge("A form field is too large")
-        if part.file is not None and (limits := self._limits.by_name.get(part.field_name)) is not None:
-            self._part_bytes += end - start
-            if self._part_bytes > limits.max_bytes:
-                raise _FileTooLarge(part.field_name)
+        if part.file is not None and part.field_name in self._limits.by_name:
+            self._check_file(part.field_name, part.file, data[start:end])
         super().on_part_data(data, start, end)
+
+    def _check_file(self, name: str, file: UploadFile, data: bytes) -> None:
+        limits = self._limits.by_name[name]
+        self._limited_bytes += len(data)
+        self._file_bytes += len(data)
+        if self._file_bytes > limits.max_bytes:
+            raise _FileRefused(TooLarge("A file is too large", fields={name: [limits.too_large]}))
+        if len(self._start) < SIGNATURE_BYTES:
+            self._start = (self._start + data)[:SIGNATURE_BYTES]
+            # A file that is shorter is complete before anybody needs to know.
+            if len(self._start) == SIGNATURE_BYTES and not limits.accepts(self._start, file):
+                raise _FileRefused(ValidationFailed(fields={name: [limits.wrong_type]}))
 
     def on_part_end(self) -> None:
         _require_text(self._current_part.data)
@@ -172,6 +200,14 @@ class _StrictParser(MultiPartParser):
             raise TooLarge("The form has too many files")
         if self._current_fields > self._limits.fields:
             raise TooLarge("The form has too many fields")
+        file, name = self._current_part.file, self._current_part.field_name
+        if file is not None and file.filename and name in self._limits.by_name:
+            self._begin_file(name, self._limits.by_name[name])
+
+    def _begin_file(self, name: str, limits: FileLimits) -> None:
+        self._named[name] += 1
+        if self._named[name] > limits.max_files:
+            raise _FileRefused(ValidationFailed(fields={name: [limits.too_many]}))
 
     def discard(self) -> None:
         """Close the files, a half-read one included, which removes them from disk."""
@@ -181,15 +217,6 @@ class _StrictParser(MultiPartParser):
     def on_end(self) -> None:
         self.is_complete = True
         super().on_end()
-
-
-async def _counted(stream: AsyncIterable[bytes], limit: int) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for chunk in stream:
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge
-        yield chunk
 
 
 def _require_text(raw: bytes | bytearray) -> None:

@@ -12,6 +12,7 @@ import { emit, own } from "./core.js";
  */
 export const send = (url, { method, headers, body, signal }, form) =>
   new Promise((resolve, reject) => {
+    signal.throwIfAborted(); // while this module was on its way
     const request = new XMLHttpRequest();
     const done = new AbortController();
     const stop = () => request.abort();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Annotated, Any
 
@@ -70,6 +71,8 @@ def test_a_size_is_the_largest_that_fits(size: int, problem: str | None) -> None
         (1, ("image/png, image/gif",)),
         (1, ("IMAGE/PNG",)),
         (1, (" .x",)),
+        (1, (), 0),
+        (1, (), True),
     ],
 )
 def test_misuse_is_refused_with_the_remedy(arguments: tuple[Any, ...]) -> None:
@@ -77,7 +80,7 @@ def test_misuse_is_refused_with_the_remedy(arguments: tuple[Any, ...]) -> None:
         FileLimits(*arguments)
 
 
-LIMITS = FileLimits(2 * 1024 * 1024, accept=("image/png", ".webp"))
+LIMITS = FileLimits(2 * 1024 * 1024, accept=("image/png", ".webp"), max_files=3)
 
 
 def one(photo: Annotated[UploadFile, LIMITS]) -> None: ...
@@ -87,9 +90,17 @@ def many(photo: list[Annotated[UploadFile, LIMITS]]) -> None: ...
 def around(photo: Annotated[list[UploadFile], LIMITS]) -> None: ...
 
 
-@pytest.mark.parametrize("function", [one, perhaps, inside, many, around])
-def test_limits_are_found_wherever_they_stand_and_reach_the_field(function: Any) -> None:
+@pytest.mark.parametrize(("function", "max_files"), [(one, 1), (perhaps, 1), (inside, 1), (many, 3), (around, 3)])
+def test_limits_are_found_wherever_they_stand_and_reach_the_field(function: Any, max_files: int) -> None:
     arguments = Arguments.of(function)
-    assert arguments.file_limits == {"photo": LIMITS}
+    assert arguments.file_limits == {"photo": replace(LIMITS, max_files=max_files)}
     attrs = arguments.fields["photo"].attrs
     assert (attrs["type"], attrs["accept"]) == ("file", "image/png,.webp")
+    assert attrs.get("multiple", False) is (max_files > 1)
+    assert (attrs["data-tf-max-bytes"], attrs["data-tf-too-large"]) == ("2097152", "Must be at most 2 MiB")
+
+
+def test_a_file_without_limits_has_none_in_its_field() -> None:
+    def free(photo: UploadFile) -> None: ...
+
+    assert set(Arguments.of(free).fields["photo"].attrs) == {"name", "type", "required"}
