@@ -24,6 +24,18 @@ async def add(caption: Annotated[str, MaxLen(80)], photo: Annotated[UploadFile, 
 
 
 @action
+async def album(photos: Annotated[list[UploadFile], FileLimits(MIB, accept=("image/*",), max_files=2)]) -> int:
+    taken.extend(("album", photo.filename or "", photo.size or 0) for photo in photos)
+    return len(photos)
+
+
+@action(export=True)
+async def note(text: str, scan: Annotated[UploadFile | None, FileLimits(50 * MIB)] = None) -> int:
+    taken.append(("note", scan.filename or "" if scan else "", len(text)))
+    return len(text)
+
+
+@action
 async def store(archive: Annotated[UploadFile, FileLimits(220 * MIB)]) -> int:
     read = 0
     while chunk := await archive.read(256 * 1024):
@@ -53,6 +65,21 @@ def make_app() -> App:
             form.attrs, form.hidden, caption.attrs, photo.attrs, photo.error_id, " ".join(photo.errors),
             form.result or "", form.error.message if form.error else "",
         )  # fmt: skip
+
+    @app.page("/album")
+    async def pictures() -> Markup:
+        form, other = album.form(), note.form()
+        photos = form.field("photos")
+        return Markup(
+            "<html><body><form {}>{}<input {}><p>{}</p></form><form {}>{}<p>{}</p></form></body></html>"
+        ).format(
+            form.attrs, form.hidden, photos.attrs, " ".join(photos.errors),
+            other.attrs, other.hidden, other.error.message if other.error else "",
+        )  # fmt: skip
+
+    @app.post("/api/scans")
+    async def scan(scans: list[Annotated[UploadFile, FileLimits(2 * MIB, accept=(".pdf",), max_files=2)]]) -> list[int]:
+        return [one.size or 0 for one in scans]
 
     @app.page("/large")
     async def large() -> Markup:

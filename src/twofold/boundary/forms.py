@@ -181,13 +181,13 @@ class _StrictParser(MultiPartParser):
         limits = self._limits.by_name[name]
         self._limited_bytes += len(data)
         self._file_bytes += len(data)
-        if self._file_bytes > limits.max_bytes:
-            raise _FileRefused(TooLarge("A file is too large", fields={name: [limits.too_large]}))
         if len(self._start) < SIGNATURE_BYTES:
             self._start = (self._start + data)[:SIGNATURE_BYTES]
             # A file that is shorter is complete before anybody needs to know.
             if len(self._start) == SIGNATURE_BYTES and not limits.accepts(self._start, file):
                 raise _FileRefused(ValidationFailed(fields={name: [limits.wrong_type]}))
+        if self._file_bytes > limits.max_bytes:
+            raise _FileRefused(TooLarge("A file is too large", fields={name: [limits.too_large]}))
 
     def on_part_end(self) -> None:
         _require_text(self._current_part.data)

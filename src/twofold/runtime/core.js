@@ -7,6 +7,7 @@ import { submissionOf } from "./forms.js";
 import { load } from "./load.js";
 import { remember } from "./morph/base.js";
 import { pending } from "./pending.js";
+import "./sizes.js";
 import { OPTIMISTIC, policyOf, send, submit } from "./submit.js";
 
 export { emit, load, pending, remember, submissionOf };

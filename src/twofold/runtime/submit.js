@@ -162,7 +162,8 @@ async function settle(form, frames, policy, merging, uncover) {
   if (failure) showFailure(form, failure.error);
   else if (redirect) await follow(redirect, find("document"), policy);
   if (!failure) resetUnedited(form, /** @type {import("./morph/fields.js").Drafts} */ (policy.sent));
-  if (rest) await load("pulling").then(({ catchUp }) => catchUp(frames), () => {});
+  // The result is here, whether or not the network stays.
+  if (rest) await load("pulling").then(({ catchUp }) => catchUp(frames)).catch(() => {});
   return resultOf(frames[0]);
 }
 

@@ -14,12 +14,15 @@ export const send = (url, { method, headers, body, signal }, form) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted(); // while this module was on its way
     const request = new XMLHttpRequest();
-    const done = new AbortController();
+    const over = new AbortController();
     const stop = () => request.abort();
     request.open(method, url);
     for (const name in headers) request.setRequestHeader(name, headers[name]);
+    const show = (/** @type {number} */ done) => {
+      for (const bar of own(form, "querySelectorAll", "progress[data-tf-progress]")) bar.value = done;
+    };
     request.upload.onprogress = ({ loaded, total }) => {
-      for (const bar of own(form, "querySelectorAll", "progress[data-tf-progress]")) bar.value = loaded / total;
+      show(loaded / total);
       emit(form, "progress", { loaded, total });
     };
     request.onload = () => {
@@ -28,14 +31,17 @@ export const send = (url, { method, headers, body, signal }, form) =>
     };
     request.onerror = () => reject(new TypeError("network error"));
     request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-    request.onloadend = () => done.abort();
-    signal.addEventListener("abort", stop, done);
+    request.onloadend = () => {
+      over.abort();
+      show(0);
+    };
+    signal.addEventListener("abort", stop, over);
     document.addEventListener(
       "click",
       ({ target }) => {
         if (own(form, "contains", target) && /** @type {Element} */ (target).closest("[data-tf-cancel]")) stop();
       },
-      done,
+      over,
     );
     request.send(body);
   });

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, Page
 
-from browser.runtime.stage import Stage
-from browser.runtime.wire import Server, Wire
+from browser.runtime.stage import Stage, opened_page, staged
+from browser.runtime.wire import Server, built
 from support.chromium import opened_chromium
 from support.uvicorn_server import serving
 
@@ -21,27 +21,27 @@ async def runtime_browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def wires() -> AsyncIterator[tuple[Server, str]]:
+    built()  # not while a page waits for it
     server = Server()
     async with serving(server) as port:
         yield server, f"http://127.0.0.1:{port}"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def context(runtime_browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await runtime_browser.new_context(viewport={"width": 800, "height": 600})
-    context.set_default_timeout(5_000)
-    yield context
-    await context.close()
+async def shared_page(runtime_browser: Browser) -> AsyncIterator[Page]:
+    """To open a page takes longer than most tests do."""
+    async with opened_page(runtime_browser) as page:
+        yield page
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(context: BrowserContext, wires: tuple[Server, str]) -> AsyncIterator[Stage]:
-    """A page whose scripts report no errors and break no policy."""
-    server, url = wires
-    server.wire = Wire()
-    page = await context.new_page()
-    stage = Stage(page, server.wire, url)
-    await stage.prepare()
-    yield stage
-    await page.close()
-    assert stage.errors == []
+async def stage(shared_page: Page, wires: tuple[Server, str]) -> AsyncIterator[Stage]:
+    async with staged(shared_page, *wires) as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_stage(runtime_browser: Browser, wires: tuple[Server, str]) -> AsyncIterator[Stage]:
+    """Is for tests that leave something in the browser, as its clock."""
+    async with opened_page(runtime_browser) as page, staged(page, *wires) as stage:
+        yield stage

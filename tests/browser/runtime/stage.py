@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import ConsoleMessage, Locator, Page
+from playwright.async_api import Browser, ConsoleMessage, Error, Locator, Page
 
-from browser.runtime.wire import Ask, Wire, document
+from browser.runtime.wire import PATIENCE_SECONDS, Ask, Server, Wire, document
 
 EVENTS = ("fallback", "item", "patched", "data", "failure", "redirect", "trace", "progress")
 
@@ -15,6 +18,10 @@ WATCH = """
 window.told = [];
 for (const name of EVENTS) addEventListener("twofold:" + name, ({ type, target, detail }) => told.push([type.slice(8), target.id, detail]));
 """.replace("EVENTS", str(list(EVENTS)))
+
+
+AT_ONCE = "() => { Math.random = () => 0; }"
+"""Retries come after no time at all."""
 
 
 @dataclass
@@ -30,12 +37,10 @@ class Stage:
     url: str
     errors: list[str] = field(default_factory=list)
 
-    async def prepare(self) -> None:
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", self._listen)
-        await self.page.add_init_script(WATCH)
+    def fail(self, error: Error) -> None:
+        self.errors.append(str(error))
 
-    def _listen(self, message: ConsoleMessage) -> None:
+    def listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.errors.append(message.text)
 
@@ -55,7 +60,8 @@ class Stage:
 
     async def run(self, script: str, argument: object = None) -> Any:
         """Do what a script of the page's own would do."""
-        return await self.page.evaluate(script, argument)
+        async with asyncio.timeout(PATIENCE_SECONDS):  # the driver itself would wait for a promise for ever
+            return await self.page.evaluate(script, argument)
 
     async def until(self, script: str, argument: object = None) -> None:
         """Wait until something is so on the page."""
@@ -78,3 +84,30 @@ class Stage:
         """Give the details of the events of a name."""
         found: list[Any] = await self.run("(name) => told.filter(([one]) => one === name).map(([, , detail]) => detail)", name)
         return found
+
+
+@asynccontextmanager
+async def opened_page(browser: Browser) -> AsyncIterator[Page]:
+    """Open a page whose scripts are watched, in a window of its own."""
+    context = await browser.new_context(viewport={"width": 800, "height": 600})
+    context.set_default_timeout(PATIENCE_SECONDS * 1_000)
+    await context.add_init_script(WATCH)
+    yield await context.new_page()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await context.close()
+
+
+@asynccontextmanager
+async def staged(page: Page, server: Server, url: str) -> AsyncIterator[Stage]:
+    """Let a test have a page; its scripts report no errors, and break no policy."""
+    server.wire = Wire()
+    stage = Stage(page, server.wire, url)
+    page.on("pageerror", stage.fail)
+    page.on("console", stage.listen)
+    yield stage
+    page.remove_listener("pageerror", stage.fail)
+    page.remove_listener("console", stage.listen)
+    await page.unroute_all()
+    # Nothing that the test has left behind asks the next one's server.
+    await page.goto("about:blank")
+    assert stage.errors == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from browser.runtime.stage import Stage
+from browser.runtime.stage import AT_ONCE, Stage
 from browser.runtime.wire import MEDIA, document
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -57,8 +57,8 @@ async def test_a_failure_rejects(stage: Stage, media: str) -> None:
 
 
 async def test_a_call_is_sent_again_with_the_same_key(stage: Stage) -> None:
-    await stage.page.add_init_script("Math.random = () => 0")
     await stage.show("")
+    await stage.run(AT_ONCE)
     await stage.run(CALL)
     first = await stage.wire.asked()
     first.say("busy", status=502)

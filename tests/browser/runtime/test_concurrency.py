@@ -143,6 +143,23 @@ async def test_by_default_one_waits_for_the_other(stage: Stage) -> None:
     await stage.idle()
 
 
+async def test_what_is_aborted_while_it_waits_is_never_sent(stage: Stage) -> None:
+    await stage.show(form(TWICE))
+    first = await stage.submit("[value='1']")
+    await stage.run(
+        """() => {
+          const controller = new AbortController();
+          const submitter = document.querySelector("[value='2']");
+          window.seen = twofold.submit(document.forms[0], { submitter, signal: controller.signal }).catch(({ name }) => name);
+          controller.abort();
+        }"""
+    )
+    first.succeed()
+    assert await stage.run("() => seen") == "AbortError"
+    assert stage.wire.asks.empty()
+    assert await stage.told("fallback") == []
+
+
 async def test_the_same_once_more_is_the_same_submission(stage: Stage) -> None:
     await stage.show(form(TWICE))
     await stage.run("() => { window.both = [1, 2].map(() => twofold.submit(document.forms[0])); }")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Route
 
-from browser.runtime.stage import Stage
+from browser.runtime.stage import AT_ONCE, Stage
 from browser.runtime.wire import MEDIA, document, form, patch, region
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ADD = form('<input name="sku" value="A-1"><button name="kind" value="now">Add</button>')
-AT_ONCE = "Math.random = () => 0"
-"""Retries come after no time at all."""
 
 SURPRISES = {
     "html": ("<p>login</p>", "text/html", 200),
@@ -60,8 +58,8 @@ async def test_a_script_may_prevent_the_native_submission(stage: Stage) -> None:
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 async def test_a_busy_gateway_is_asked_again_with_the_same_key(stage: Stage, status: int) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     first = await stage.submit()
     first.say("busy", status=status)
     second = await stage.wire.asked()
@@ -71,8 +69,8 @@ async def test_a_busy_gateway_is_asked_again_with_the_same_key(stage: Stage, sta
 
 
 async def test_an_unavailable_action_is_asked_again_but_not_one_that_failed_beyond(stage: Stage) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     first = await stage.submit()
     first.fail(status=503)
     second = await stage.wire.asked()
@@ -84,8 +82,8 @@ async def test_an_unavailable_action_is_asked_again_but_not_one_that_failed_beyo
 
 
 async def test_the_last_answer_of_an_unavailable_action_is_shown(stage: Stage) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     (await stage.submit()).fail(status=503, error="Closed")
     for _ in range(3):
         (await stage.wire.asked()).fail(status=503, error="Closed")
@@ -95,8 +93,8 @@ async def test_the_last_answer_of_an_unavailable_action_is_shown(stage: Stage) -
 
 
 async def test_a_network_that_comes_back_is_used(stage: Stage) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     keys: list[str] = []
 
     async def lose_two(route: Route) -> None:
@@ -111,8 +109,8 @@ async def test_a_network_that_comes_back_is_used(stage: Stage) -> None:
 
 
 async def test_a_network_that_is_down_is_told_and_nothing_is_lost(stage: Stage) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     tries: list[str] = []
 
     async def lose(route: Route) -> None:
@@ -131,8 +129,8 @@ async def test_a_network_that_is_down_is_told_and_nothing_is_lost(stage: Stage) 
 
 
 async def test_a_connection_lost_before_the_result_is_tried_again(stage: Stage) -> None:
-    await stage.page.add_init_script(AT_ONCE)
     await stage.show(ADD)
+    await stage.run(AT_ONCE)
     first = await stage.submit()
     first.begin().send(b" \n").drop()
     second = await stage.wire.asked()
@@ -153,6 +151,16 @@ async def test_a_connection_lost_after_the_result_is_a_success_whose_patches_are
     await stage.idle()
     assert await stage.text("#list") == "new"
     assert await stage.told("data") == [{"data": 1}]
+
+
+async def test_a_success_stays_one_when_what_was_put_off_cannot_be_pulled(stage: Stage) -> None:
+    await stage.show(region("list", "old") + ADD)
+    await stage.run("() => { window.seen = twofold.submit(document.forms[0]); }")
+    (await stage.wire.asked()).succeed({"stale": ["list"]}, data=1)
+    (await stage.wire.asked()).begin().send(b" \n").drop()
+    assert await stage.run("() => seen") == 1
+    assert await stage.told("fallback") == []
+    assert await stage.text("#list") == "old"
 
 
 async def test_an_abort_is_not_tried_again_and_shows_nothing(stage: Stage) -> None:

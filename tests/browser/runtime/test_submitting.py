@@ -101,6 +101,13 @@ async def test_a_failure_rejects_with_all_that_the_server_says(stage: Stage) -> 
         "name": "ActionError", "message": "Slow down", "code": "RATE_LIMITED", "status": 429,
         "retryAfter": 7, "fields": {"a": ["b"]}, "ours": True,
     }  # fmt: skip
+    assert stage.wire.asks.empty()
+
+
+async def test_a_script_cannot_submit_what_is_no_form_of_an_action(stage: Stage) -> None:
+    await stage.show(form("<button>x</button>", action="/other?/shop.add"))
+    assert await stage.run("() => twofold.submit(document.forms[0]).catch(({ name }) => name)") == "TypeError"
+    assert stage.wire.asks.empty()
 
 
 async def test_focus_stays_with_whoever_has_gone_on_to_another_form(stage: Stage) -> None:
@@ -146,17 +153,17 @@ async def test_pending_shows_while_it_takes_time(stage: Stage) -> None:
     assert await stage.run("() => twofold.pending.length") == 0
 
 
-async def test_pending_does_not_show_for_a_moment(stage: Stage) -> None:
-    await stage.page.clock.install()
-    await stage.show(ADD)
-    await stage.page.clock.pause_at("2100-01-01")
-    ask = await stage.submit()
-    await stage.page.clock.run_for(119)
-    assert await stage.at("[data-pending]").count() == 0
+async def test_pending_does_not_show_for_a_moment(own_stage: Stage) -> None:
+    await own_stage.page.clock.install()
+    await own_stage.show(ADD)
+    await own_stage.page.clock.pause_at("2100-01-01")
+    ask = await own_stage.submit()
+    await own_stage.page.clock.run_for(119)
+    assert await own_stage.at("[data-pending]").count() == 0
     ask.succeed()
-    await stage.idle()
-    await stage.page.clock.run_for(1000)
-    assert await stage.at("[data-pending]").count() == 0
+    await own_stage.idle()
+    await own_stage.page.clock.run_for(1000)
+    assert await own_stage.at("[data-pending]").count() == 0
 
 
 async def test_a_file_arrives_as_it_was_chosen(stage: Stage) -> None:

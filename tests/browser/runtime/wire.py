@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "src" / "twofold" / "runtime"
 MEDIA = "application/vnd.twofold.frames"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-test'; connect-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
@@ -186,11 +186,11 @@ class Wire:
 def _module(name: str) -> bytes:
     """Give a module of the runtime: as pages load it, or as its source is."""
     kind, _, file = name.partition("/")
-    return (SOURCES / file).read_bytes() if kind == "source" else _built()[file.partition("/")[2]]
+    return (SOURCES / file).read_bytes() if kind == "source" else built()[file.partition("/")[2]]
 
 
 @cache
-def _built() -> dict[str, bytes]:
+def built() -> dict[str, bytes]:
     """Build the runtime from its sources; where the tools for that are not installed, what the wheel brings stands in."""
     tool = runpy.run_path(str(ROOT / "tools" / "runtime.py"))
     files: dict[str, bytes] = tool["build"](SOURCES) if tool["ESBUILD"].exists() else tool["read"](tool["BUILT"])

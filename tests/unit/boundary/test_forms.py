@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.datastructures import UploadFile
 
-from twofold.boundary import Arguments, FormInput, FormLimits, parse_multipart, parse_urlencoded
+from twofold.boundary import Arguments, FileLimits, FormInput, FormLimits, parse_multipart, parse_urlencoded
 from twofold.errors import TooLarge, ValidationFailed
 
 CONTENT_TYPE = "multipart/form-data; boundary=xyz"
@@ -170,6 +170,40 @@ async def test_the_body_limit_stops_the_stream() -> None:
     with pytest.raises(TooLarge):
         await parse_multipart(CONTENT_TYPE, endless(), FormLimits(body_bytes=10_000))
     assert read <= 11_000
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURE = FileLimits(20, accept=("image/png",), max_files=2)
+
+
+@pytest.mark.parametrize("size", [1, 7, 65_536])
+@pytest.mark.parametrize(
+    ("files", "code", "message"),
+    [
+        ([PNG + b"x" * 12] * 2, None, None),
+        ([PNG, PNG + b"x" * 13], "TOO_LARGE", "Must be at most 20 bytes"),
+        ([b"no image, that is clear"], "VALIDATION", "Must be one of: image/png"),
+        ([PNG] * 3, "VALIDATION", "Must be at most 2 files"),
+    ],
+)
+async def test_a_file_is_refused_the_same_in_pieces_of_any_size(
+    size: int, files: list[bytes], code: str | None, message: str | None
+) -> None:
+    raw = body(part("a", "1"), *(part("f", one, "f") for one in files), part("b", "2"))
+    form = await parse(raw, FormLimits(by_name={"f": PICTURE}), size=size)
+    assert form.pairs == ([("a", "1"), ("b", "2")] if code is None else [("a", "1")])
+    assert (form.refusal and form.refusal.code, form.refusal and form.refusal.fields) == (code, code and {"f": [message]})
+    assert len(form.files) == (len(files) if code is None else 0)
+    await form.close()
+
+
+async def test_what_is_in_no_limited_file_has_a_limit_of_its_own() -> None:
+    limits = FormLimits(body_bytes=10_000, by_name={"f": FileLimits(5000)}, rest_bytes=1000)
+    await (await parse(body(part("f", b"x" * 5000, "f"), part("a", "1" * 500)), limits)).close()
+    with pytest.raises(TooLarge):
+        await parse(body(part("f", b"x" * 5000, "f"), part("a", "1" * 1000)), limits)
+    with pytest.raises(TooLarge):
+        await parse(body(part("other", b"x" * 1000, "f")), limits)
 
 
 async def test_large_files_go_to_disk() -> None:

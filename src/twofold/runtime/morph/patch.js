@@ -87,6 +87,8 @@ function patchElement(old, one, live, merge) {
  * @param {Merge} merge
  */
 function patchChildren(old, one, live, merge) {
+  const [was, text] = [onlyText(old), onlyText(one)];
+  if (was && text && liveOf(was)?.parentNode === live) return patchNode(was, text, merge);
   const olds = [...old.childNodes];
   const news = [...one.childNodes];
   if (live.firstChild && olds[0] && olds.every(isGone)) return patchIsland(old, one, live);
@@ -95,6 +97,13 @@ function patchChildren(old, one, live, merge) {
   while (Math.min(olds.length, news.length) > start && merge.isSame(olds.at(-1), news.at(-1))) olds.pop(), news.pop();
   placeChildren(old, live, olds.slice(start), news.slice(start), olds[start - 1], merge);
 }
+
+/**
+ * Give the text that is all there is inside, as in most cells of most tables: then nothing has to be matched.
+ *
+ * @param {ParentNode} parent
+ */
+const onlyText = ({ firstChild, lastChild }) => firstChild === lastChild && firstChild?.nodeType === Node.TEXT_NODE && firstChild;
 
 /**
  * @param {ParentNode} old
