@@ -292,3 +292,36 @@ async def test_region_in_a_shadow_root_keeps_the_focus(stage: Stage) -> None:
     await stage.run("(html) => void stage.morph(html)", html.format("<i>new</i>"))
     assert await stage.inner() == html.format("<i>new</i>")
     assert await stage.run("() => stage.region().getRootNode().activeElement?.value") == "mine"
+
+
+MERGE_PAGE = """async (html) => {
+  const { morph } = await import("/runtime/morph.js");
+  const fragment = stage.parse(html);
+  const theirs = fragment.ownerDocument.createElement("body");
+  theirs.append(fragment);
+  stage.isBody = morph(document.body, theirs, { draft: "user" }) === document.body;
+}"""
+
+
+async def test_whole_page_merges_and_keeps_what_the_user_does(stage: Stage) -> None:
+    page = '<main><p id="a">{0}</p>{1}<form id="f"><input name="q"></form></main>'
+    await stage.show('<p id="a">a</p><form id="f"><input name="q"></form>', remember=False)
+    await stage.run(MERGE_PAGE, page.format("a", ""))
+    await stage.hold("input")
+    await stage.type_into("input", "mine")
+    await stage.page.keyboard.press("ArrowLeft")
+    await stage.run(MERGE_PAGE, page.format("b", "<section>new</section>") + "<footer>end</footer>")
+    assert await stage.run("() => stage.isBody")
+    assert await stage.run("() => document.body.innerHTML") == page.format("b", "<section>new</section>") + "<footer>end</footer>"
+    assert await stage.value("input") == "mine"
+    assert await stage.selection("input") == [3, 3]
+    assert await stage.is_focused("input")
+
+
+async def test_words_selected_on_the_page_stay_selected_when_it_merges(stage: Stage) -> None:
+    parts = {name: f'<p id="{name}">{name} word</p>' for name in "abc"}
+    await stage.show("".join(parts.values()), remember=False)
+    await stage.run(MERGE_PAGE, f"<main>{parts['a']}{parts['b']}{parts['c']}</main>")
+    await stage.run("() => getSelection().selectAllChildren(document.querySelector('#c'))")
+    await stage.run(MERGE_PAGE, f"<main>{parts['c']}{parts['a']}{parts['b']}</main>")
+    assert await stage.run("() => String(getSelection())") == "c word"

@@ -204,6 +204,19 @@ async def test_success_resets_what_is_unedited_since(stage: Stage) -> None:
     assert await stage.value("textarea") == "fragile glass"
 
 
+async def test_field_outside_of_its_form_is_part_of_what_was_sent(stage: Stage) -> None:
+    html = '<div><form id="order"><input name="a"></form><input name="b" form="order" value="{}"></div>'
+    await stage.show(html.format(""))
+    await stage.type_into("[name=b]", " oslo ")
+    await stage.run("() => void stage.send('#order')")
+    await stage.morph(html.format("Oslo"), draft="server", sent=True)
+    assert await stage.value("[name=b]") == "Oslo"
+    assert await stage.conflict("[name=b]") is None
+    await stage.type_into("[name=b]", "!")
+    await stage.run("() => { stage.send('#order'); stage.resetUnedited('#order'); }")
+    assert await stage.value("[name=b]") == "Oslo"
+
+
 async def test_text_typed_before_the_scripts_came_is_the_users(stage: Stage) -> None:
     await stage.show(form(city="Rome"), remember=False)
     await stage.type_into("input", "!")
