@@ -17,11 +17,12 @@ from starlette.websockets import WebSocket
 
 from twofold import cache as caching
 from twofold import idempotency as calling_once
+from twofold import locks as locking
 from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
 from twofold.asgi import adding, hand_over, headless, reading_rest, route_path
 from twofold.call import Call, current_call
-from twofold.endpoints import Endpoint, nothing_here
+from twofold.endpoints import Found, nothing_here
 from twofold.errors import BadRequest, ConfigurationError, NotFound, Redirect, UriTooLong
 from twofold.handlers import handshake, refuse_handshake
 from twofold.live import hub_of
@@ -30,15 +31,14 @@ from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
 from twofold.reserved import RESERVED, answer_reserved, runtime_file
-from twofold.responses import NO_STORE, html_in, redirection
+from twofold.responses import NO_STORE, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
 from twofold.settings import Settings, Setup
-from twofold.visiting import following, no_body
+from twofold.visiting import visited
 
 log = logging.getLogger("twofold")
 F = TypeVar("F", bound=Callable[..., Any])
-Found: TypeAlias = Match[Endpoint] | Malformed | None
 Exchange: TypeAlias = Callable[[Found, Call], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
 
@@ -56,6 +56,7 @@ class App:
         middleware: around every route, outermost first.
         cache: store of cached functions; memory of this process when left out.
         idempotency: store of call keys; memory of this process when left out.
+        locks: who grants locks; memory of this process when left out.
 
     Raises:
         ConfigurationError: for misuse anywhere in the app, with file, line and remedy.
@@ -70,12 +71,14 @@ class App:
         middleware: Sequence[Middleware] = (),
         cache: caching.Store | None = None,
         idempotency: calling_once.Store | None = None,
+        locks: locking.Store | None = None,
     ) -> None:
         self.routes = Registration(package, middleware)
         self._settings = settings
         self._lifespan = lifespan
         self._cache = cache
         self._idempotency = idempotency
+        self._locks = locking.current_store() if locks is None else locks
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._mounted_headers: list[tuple[bytes, bytes]] = []
@@ -190,9 +193,10 @@ class App:
             self.settings,
             cache_store=caching.MemoryStore(clock=elapsed) if self._cache is None else self._cache,
             idempotency_store=calling_once.MemoryStore(clock=elapsed) if self._idempotency is None else self._idempotency,
+            lock_store=self._locks,
             clock=clock,
             url_for=self.url_for,
-            visit=self._visit,
+            visit=partial(visited, self._match),
         )
         self._setup.live = hub_of(self._setup)
         self._headers = security_headers(self.settings.content_security_policy)
@@ -237,7 +241,7 @@ class App:
         """Take a step for a call while user code can reach it."""
         token = current_call.set(call)
         try:
-            with caching.use(call.setup.cache_store):
+            with caching.use(call.setup.cache_store), locking.use(call.setup.lock_store):
                 await step(match, call)
         except ClientDisconnect:
             return
@@ -258,45 +262,17 @@ class App:
         if match is None or match.node.value is None:
             return runtime_file(call) or await answer(self._unmatched, call, fail_as_json)
         endpoint = match.node.value
-        _place(call, match, endpoint)
+        endpoint.place(call, match)
         if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
             return redirection(Redirect(_without_slash(call), 308))
         return await endpoint.respond(call)
-
-    async def _visit(self, call: Call, url: str) -> str | None:
-        """Give the document of the page behind a redirect; None where there is none, or where it redirects again."""
-        scope = following(call, url)
-        if scope is None or not isinstance(match := self._match(route_path(scope)), Match):
-            return None
-        endpoint = match.node.value
-        if endpoint is None or endpoint.page is None or match.has_trailing_slash:
-            return None
-        visit = Call(scope, no_body, call.setup, route_path(scope))
-        visit.trace = call.trace
-        _place(visit, match, endpoint)
-        token = current_call.set(visit)
-        try:
-            response = await endpoint.respond(visit)
-        finally:
-            current_call.reset(token)
-        return await self._carried(visit, response, call)
-
-    async def _carried(self, visit: Call, response: Response, call: Call) -> str | None:
-        # An error page is left to the browser to load: it carries no runtime, and its status is half of what it says.
-        document = html_in(response) if response.status_code < 400 else None
-        if document is not None:
-            if visit.has_session:
-                visit.session.save(visit.cookies)
-            call.cookies.adopt(visit.cookies)
-            call.after.extend(visit.after)
-        return document
 
     async def _converse(self, match: Found, call: Call) -> None:
         endpoint = match.node.value if isinstance(match, Match) else None
         if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
             await refuse_handshake(call, await fail_as_json(NotFound(), call))
             return
-        _place(call, match, endpoint)
+        endpoint.place(call, match)
         try:
             await endpoint.converse(call)
         finally:
@@ -328,7 +304,7 @@ class App:
         await receive()
         try:
             setup = self._setup or self.start()
-            with caching.use(setup.cache_store):
+            with caching.use(setup.cache_store), locking.use(setup.lock_store):
                 async with AsyncExitStack() as stack:
                     if self._lifespan is not None:
                         await stack.enter_async_context(self._lifespan(self))
@@ -344,11 +320,6 @@ class App:
 
 def _without_slash(call: Call) -> str:
     return call.location.rstrip("/") + (f"?{call.query}" if call.query else "")
-
-
-def _place(call: Call, match: Match[Endpoint], endpoint: Endpoint) -> None:
-    call.pattern = endpoint.pattern
-    call.parameters = dict(match.parameters)
 
 
 async def _with_session(response: Response, call: Call) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -18,7 +19,7 @@ from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain, Page, show_failure
 from twofold.regions import Wish, read_have, refreshed
 from twofold.responses import Empty, failure_response, wants_html
-from twofold.routing import MethodDecision, MethodOutcome, decide_method
+from twofold.routing import Malformed, Match, MethodDecision, MethodOutcome, decide_method
 from twofold.tracing import Trace
 
 PAGE_METHODS = ("GET", "POST")
@@ -75,6 +76,11 @@ class Endpoint:
         """Put the middleware around what answers; called once, at start."""
         self._step = chain(self.middleware, self._answer)
         self._socket_step = chain(self.middleware, self._hold)
+
+    def place(self, call: Call, match: Match[Endpoint]) -> None:
+        """Tell a call where it has arrived."""
+        call.pattern = self.pattern
+        call.parameters = dict(match.parameters)
 
     def decide(self, method: str) -> MethodDecision:
         """Decide what a method means here."""
@@ -174,6 +180,10 @@ class Endpoint:
             raise ConfigurationError(f"{self.pattern} has no page")
         status = 200 if call.submission is None else call.submission.status
         return await self.page.respond(call, self.surroundings.layouts, status, kept)
+
+
+Found: TypeAlias = Match[Endpoint] | Malformed | None
+"""What the route tree gives for a path."""
 
 
 async def nothing_here(call: Call, surroundings: Chain, failure: Failure) -> Response:

@@ -9,7 +9,6 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from twofold.answering import Fail
 from twofold.boundary import dumps
 from twofold.call import Call
 from twofold.errors import Failure, Redirect, wire
@@ -94,11 +93,6 @@ async def fail_as_frames(failure: Failure, call: Call) -> Frames:
     """Answer the runtime with a failure before which nothing happened."""
     extra = [one for one in failure_headers(failure) if one != NO_STORE]
     return Frames([failure_frame(failure, call)], None, failure.status, extra)
-
-
-def fail_as(is_runtime: bool, fail: Fail) -> Fail:  # noqa: FBT001 - the one thing that it decides by
-    """Give how failures are answered: to the runtime in frames."""
-    return fail_as_frames if is_runtime else fail
 
 
 def redirected(response: Response) -> Response:

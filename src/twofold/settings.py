@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from twofold import cache, idempotency
+from twofold import cache, idempotency, locks
 from twofold.errors import ConfigurationError
 from twofold.origin import AllowedOrigins, configured_origins
 from twofold.proxies import TrustedProxies, parse_allowed_hosts
@@ -152,6 +152,7 @@ class Setup:
         *,
         cache_store: cache.Store,
         idempotency_store: idempotency.Store,
+        lock_store: locks.Store,
         clock: Callable[[], float] = time.time,
         url_for: Callable[..., str],
         visit: Callable[[Any, str], Awaitable[str | None]],
@@ -164,6 +165,7 @@ class Setup:
         self.allowed_origins = AllowedOrigins.parse(settings.allowed_origins)
         self.cache_store = cache_store
         self.idempotency_store = idempotency_store
+        self.lock_store = lock_store
         self.clock = clock
         self.url_for = url_for
         self.visit = visit

@@ -12,7 +12,7 @@ from support.chromium import opened_chromium
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def session_chromium() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     async with opened_chromium() as browser:
         yield browser
 
@@ -23,9 +23,9 @@ def has_scripts(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def context(session_chromium: Browser, has_scripts: bool) -> AsyncIterator[BrowserContext]:
+async def context(chromium: Browser, has_scripts: bool) -> AsyncIterator[BrowserContext]:
     """A visitor whose pages report no errors and break no policy."""
-    context = await session_chromium.new_context(java_script_enabled=has_scripts)
+    context = await chromium.new_context(java_script_enabled=has_scripts)
     context.set_default_timeout(10_000)
     complaints: list[str] = []
 

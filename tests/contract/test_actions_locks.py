@@ -13,17 +13,9 @@ from support.stock_app import Stage, give_back, make_app, new_stage, take
 from support.virtual_time import virtual_time
 from twofold import App, Conflict, ValidationFailed, action
 from twofold.idempotency import MemoryStore as CallKeys
-from twofold.locks import MemoryStore, current_store, set_default_store
+from twofold.locks import MemoryStore, current_store, use
 
 TAKE = "support.stock_app.take"
-
-
-@pytest.fixture(autouse=True)
-def locks() -> AsyncIterator[MemoryStore]:
-    store = MemoryStore()
-    set_default_store(store)
-    yield store
-    set_default_store(None)
 
 
 @pytest.fixture
@@ -125,13 +117,35 @@ async def test_a_lock_that_cannot_be_spelled_is_the_fault_of_the_input(stage: St
     assert stage.log == []
 
 
-async def test_a_default_is_part_of_the_name(locks: MemoryStore) -> None:
+async def test_a_default_is_part_of_the_name() -> None:
     seen: list[int | None] = []
 
     @action(lock="shop:{shop}:{open}")
     async def look(shop: int = 7, *, open: bool = True) -> None:  # noqa: A002
         seen.append(await current_store().acquire("shop:7:True", lease_seconds=1, wait_seconds=0))
 
-    await look()
+    with use(MemoryStore()) as locks:
+        await look()
     assert seen == [None]
     assert len(locks) == 0
+
+
+class Watched(MemoryStore):
+    """Remembers who asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def acquire(self, name: str, *, lease_seconds: float, wait_seconds: float) -> int | None:
+        self.asked.append(name)
+        return await super().acquire(name, lease_seconds=lease_seconds, wait_seconds=wait_seconds)
+
+
+async def test_the_app_chooses_who_grants_the_locks(stage: Stage) -> None:
+    locks = Watched()
+    tab = Tab(make_app(locks=locks))
+    stage.gate.set()
+    assert await submit(tab, "A", 1) == 303
+    assert locks.asked == ["stock:A"]
+    await tab.client.aclose()

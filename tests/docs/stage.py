@@ -17,6 +17,7 @@ from twofold import *
 from twofold.cache import MemoryStore as CacheStore
 from twofold.call import Call, current_call
 from twofold.idempotency import MemoryStore as CallKeys
+from twofold.locks import MemoryStore as Locks
 from twofold.locks import hold
 from twofold.settings import Setup
 from twofold.testing import *
@@ -80,7 +81,14 @@ async def nowhere(_call: Any, _url: str) -> None:
     """Lead nowhere."""
 
 
-SETUP = Setup(Settings(mode="test"), cache_store=CacheStore(), idempotency_store=CallKeys(), url_for=app.url_for, visit=nowhere)
+SETUP = Setup(
+    Settings(mode="test"),
+    cache_store=CacheStore(),
+    idempotency_store=CallKeys(),
+    lock_store=Locks(),
+    url_for=app.url_for,
+    visit=nowhere,
+)
 current_call.set(Call(SCOPE, receive, SETUP))
 
 opened = AsyncExitStack()

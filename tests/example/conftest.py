@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from example.world import Clock, World, new_shop_file, open_world
+from support.chromium import opened_chromium
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,9 @@ def shop_file(seeded_file: Path, tmp_path: Path) -> Path:
 async def world(shop_file: Path) -> AsyncIterator[World]:
     async with open_world(shop_file, Clock()) as world:
         yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with opened_chromium() as browser:
+        yield browser

@@ -12,7 +12,6 @@ import pytest_asyncio
 from playwright.async_api import APIResponse, Browser, Error, Page, Route, expect
 
 from example.serving import environment_for, run_command, serving
-from support.chromium import opened_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -35,12 +34,6 @@ def environ(has_scripts: bool, tmp_path_factory: pytest.TempPathFactory) -> dict
 def url(environ: dict[str, str]) -> Iterator[str]:
     with serving(environ) as url:
         yield url
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with opened_chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -12,7 +12,6 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from example.serving import environment_for, serving
-from support.chromium import opened_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -25,12 +24,6 @@ PNG = bytes.fromhex(
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(environment_for(tmp_path_factory.mktemp("served"))) as url:
         yield url
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with opened_chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

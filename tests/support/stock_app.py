@@ -12,6 +12,7 @@ from markupsafe import Markup
 from support.action_app import SECRET, written
 from twofold import App, ContractError, Settings, action, cached, cookies, redirect, revalidate_tag, session
 from twofold.idempotency import Store
+from twofold.locks import Store as Locks
 
 
 class Stage:
@@ -158,9 +159,9 @@ async def long_winded(items: int, seconds: int) -> AsyncIterator[int]:
         yield number
 
 
-def make_app(idempotency: Store | None = None) -> App:
+def make_app(idempotency: Store | None = None, locks: Locks | None = None) -> App:
     """Make the app; it is started by its first request."""
-    app = App(settings=Settings(mode="production", secrets=SECRET), idempotency=idempotency)
+    app = App(settings=Settings(mode="production", secrets=SECRET), idempotency=idempotency, locks=locks)
 
     @app.page("/stock/{sku}")
     async def stock(sku: str) -> Markup:

@@ -9,28 +9,12 @@ from contextvars import ContextVar
 from twofold.locks.memory import MemoryStore
 from twofold.locks.store import Store
 
-_store: ContextVar[Store | None] = ContextVar("twofold_lock_store", default=None)
-
-
-class _Process:
-    """The store of a process that has chosen none: made when it is first needed."""
-
-    store: Store | None = None
-
-
-def set_default_store(store: Store | None) -> None:
-    """Set the store of this process; None brings back a memory store of its own."""
-    _Process.store = store
+_store: ContextVar[Store] = ContextVar("twofold_lock_store", default=MemoryStore())  # noqa: B039 - the process's own
 
 
 def current_store() -> Store:
-    """Give the store that grants locks here."""
-    store = _store.get()
-    if store is None:
-        store = _Process.store
-    if store is None:
-        store = _Process.store = MemoryStore()
-    return store
+    """Give the store that grants locks here; where none was chosen, the memory of this process."""
+    return _store.get()
 
 
 @contextmanager

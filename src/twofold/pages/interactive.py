@@ -9,9 +9,8 @@ from markupsafe import Markup
 from twofold.boundary import dumps
 from twofold.browser import CORE_URL
 from twofold.call import Call
+from twofold.live import LIVE_PATH
 from twofold.tracing import Trace
-
-LIVE_PATH = "/_twofold/live"
 
 _TAGS = Markup('<meta name="twofold" content="{}"><script type="module" src="{}" data-twofold{}></script>')
 
@@ -25,7 +24,7 @@ def interactive(html: Markup, call: Call, descriptor: str) -> Markup:
 
 
 def _options(call: Call, root: str) -> Markup:
-    live = Markup(' data-live="{}"').format(root + LIVE_PATH) if call.setup.settings.live else Markup("")
+    live = Markup(' data-live="{}"').format(root + LIVE_PATH.decode()) if call.setup.settings.live else Markup("")
     return live if call.trace is None else live + Markup(' data-panel="{}"').format(_rendered(call.trace, call))
 
 

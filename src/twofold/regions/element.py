@@ -44,7 +44,7 @@ def check_single(html: str, owner: str) -> None:
     parser = _TopLevel()
     parser.feed(html)
     parser.close()
-    if parser.count != 1:
+    if parser.count != 1 or parser.has_text:
         raise not_one_element(owner)
 
 
@@ -58,11 +58,12 @@ def _ends(html: str, tag: str) -> bool:
 
 
 class _TopLevel(HTMLParser):
-    """Counts what stands at the top."""
+    """Counts the elements at the top, and sees text there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
+        self.has_text = False
         self._depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  the base has it
@@ -76,4 +77,4 @@ class _TopLevel(HTMLParser):
         self._depth = max(0, self._depth - (tag not in _VOID))
 
     def handle_data(self, data: str) -> None:
-        self.count += self._depth == 0 and bool(data.strip())
+        self.has_text |= self._depth == 0 and bool(data.strip())

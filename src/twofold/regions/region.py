@@ -81,13 +81,14 @@ class Region(Generic[P]):
         step = None if trace is None else trace.begin(key, self.id, tree, scene.within)
         with showing(scene, key) as found:
             html = await self._html(values, scene)
+        tags = (*self._own_tags(values), *found.tags)
         if step is not None:
-            step.end(html, (*self._own_tags(values), *found.tags))
+            step.end(html, tags)
         if scene.call.setup.settings.is_development:
             check_single(html, self.id)
         if not scene.is_live:
             return html
-        return described(html, scene.describe(key, self.id, tree, (*self._own_tags(values), *found.tags)), self.id)
+        return described(html, scene.describe(key, self.id, tree, tags), self.id)
 
     def _own_tags(self, values: Mapping[str, Any]) -> list[str]:
         return [template.render({**self._defaults, **values}) for template in self.tags]

@@ -10,13 +10,6 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from browser.morph.stage import Site, Stage, opened_stage
-from support.chromium import opened_chromium
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    async with opened_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from browser.panel.stage import Site, served
-from support.chromium import opened_chromium
 from support.panel_app import make_app, new_shelf, under_development
 
 VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
     (globalThis.violations ??= []).push(event.violatedDirective + " " + event.blockedURI);
 })"""
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def panel_browser() -> AsyncIterator[Browser]:
-    async with opened_chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -36,10 +29,10 @@ async def plain() -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(panel_browser: Browser) -> AsyncIterator[Page]:
+async def page(chromium: Browser) -> AsyncIterator[Page]:
     """A page whose scripts report no errors and break no policy."""
     new_shelf()
-    context = await panel_browser.new_context(viewport={"width": 1000, "height": 700})
+    context = await chromium.new_context(viewport={"width": 1000, "height": 700})
     context.set_default_timeout(10_000)
     await context.add_init_script(VIOLATIONS)
     page = await context.new_page()

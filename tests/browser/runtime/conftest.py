@@ -9,14 +9,7 @@ from playwright.async_api import Browser, Page
 
 from browser.runtime.stage import Stage, opened_page, staged
 from browser.runtime.wire import Server, built
-from support.chromium import opened_chromium
 from support.uvicorn_server import serving
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def runtime_browser() -> AsyncIterator[Browser]:
-    async with opened_chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -28,9 +21,9 @@ async def wires() -> AsyncIterator[tuple[Server, str]]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_page(runtime_browser: Browser) -> AsyncIterator[Page]:
+async def shared_page(chromium: Browser) -> AsyncIterator[Page]:
     """To open a page takes longer than most tests do."""
-    async with opened_page(runtime_browser) as page:
+    async with opened_page(chromium) as page:
         yield page
 
 
@@ -41,7 +34,7 @@ async def stage(shared_page: Page, wires: tuple[Server, str]) -> AsyncIterator[S
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def own_stage(runtime_browser: Browser, wires: tuple[Server, str]) -> AsyncIterator[Stage]:
+async def own_stage(chromium: Browser, wires: tuple[Server, str]) -> AsyncIterator[Stage]:
     """Is for tests that leave something in the browser, as its clock."""
-    async with opened_page(runtime_browser) as page, staged(page, *wires) as stage:
+    async with opened_page(chromium) as page, staged(page, *wires) as stage:
         yield stage

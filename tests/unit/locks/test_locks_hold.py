@@ -9,7 +9,7 @@ import pytest
 
 from support.virtual_time import virtual_time
 from twofold.errors import ConfigurationError, Conflict, StoreUnavailable
-from twofold.locks import Busy, MemoryStore, current_store, hold, set_default_store, use
+from twofold.locks import Busy, MemoryStore, current_store, hold, use
 
 
 class Broken(MemoryStore):
@@ -193,10 +193,6 @@ async def test_a_release_that_fails_does_not_hide_what_happened(caplog: pytest.L
 
 def test_a_process_that_chose_no_store_has_one_of_its_own() -> None:
     assert current_store() is current_store()
-    chosen = MemoryStore()
-    set_default_store(chosen)
-    try:
+    with use(MemoryStore()) as chosen:
         assert current_store() is chosen
-    finally:
-        set_default_store(None)
     assert current_store() is not chosen
