@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlencode
 
 import pytest
+from markupsafe import Markup
 
-from support.action_app import Tab
+from support.action_app import Tab, target, token, written
 from support.asgi import HOST, Conversation, scope_of, settle
 from support.stock_app import Stage, make_app, new_stage
 from support.uvicorn_server import serving
 from support.waiting import until
-from twofold import App
+from twofold import App, action, revalidate_tag
+from twofold.locks import MemoryStore as MemoryLocks
 
 servers = pytest.mark.parametrize("http", ["h11", "httptools"])
 KEY = "k" * 22
@@ -120,3 +124,121 @@ async def test_an_abortable_action_whose_browser_stays_answers_like_any_other(ht
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b'{"data":null}')
+
+
+# Message by message
+
+log: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    log.clear()
+
+
+async def for_ever() -> None:
+    log.append("waits")
+    await asyncio.get_running_loop().create_future()
+
+
+@action(export=True, abortable=True, lock="leaving", revalidates=["leaving"])
+async def leave_early(text: str = "") -> None:
+    """May be stopped, and holds what others wait for."""
+    try:
+        revalidate_tag("begun")
+        await for_ever()
+    finally:
+        log.append("cleans up")
+
+
+@action(export=True, abortable=True)
+async def stay(text: str = "") -> str:
+    """Will not be stopped."""
+    with suppress(asyncio.CancelledError):
+        await for_ever()
+    await asyncio.sleep(0)
+    log.append("has its effect")
+    return "effect"
+
+
+@action(export=True, abortable=True)
+async def tidy(text: str = "") -> None:
+    """Takes time to be stopped."""
+    try:
+        await for_ever()
+    finally:
+        await asyncio.sleep(0)
+        log.append("is tidy")
+
+
+def call_of(app: App, name: str, body: bytes = b"{}", **more: str) -> Conversation:
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/json", "twofold-call": KEY, **more}
+    conversation = Conversation(app, scope_of("POST", f"/_twofold/call?/{__name__}.{name}", headers))
+    conversation.put({"type": "http.request", "body": body, "more_body": False})
+    return conversation
+
+
+async def until_it_waits_and_hang_up(conversation: Conversation) -> None:
+    await settle()
+    assert log == ["waits"]
+    conversation.put({"type": "http.disconnect"})
+    await conversation.end()
+
+
+async def test_a_stopped_action_gives_its_lock_back_and_revalidates_what_it_may_have_changed() -> None:
+    locks = MemoryLocks()
+    app = make_app(locks=locks)
+    async with call_of(app, "leave_early") as conversation:
+        await settle()
+        assert len(locks) == 1
+        place = await app.setup.cache_store.sequence()
+        await until_it_waits_and_hang_up(conversation)
+    assert log == ["waits", "cleans up"]
+    assert len(locks) == 0
+    changes = await app.setup.cache_store.changes(place)
+    assert [change.tags for change in changes or ()] == [("begun",)]
+
+
+async def test_an_action_that_will_not_be_stopped_has_its_effect_which_is_kept_for_its_call_key(app: App) -> None:
+    async with call_of(app, "stay") as conversation:
+        await until_it_waits_and_hang_up(conversation)
+    assert log == ["waits", "has its effect"]
+    async with call_of(app, "stay") as conversation:
+        assert (await conversation.take())["status"] == 200
+        assert json.loads((await conversation.take())["body"]) == {"data": "effect"}
+    assert log == ["waits", "has its effect"]
+
+
+async def test_the_request_ends_after_the_action_that_it_stopped(app: App) -> None:
+    async with call_of(app, "tidy") as conversation:
+        await until_it_waits_and_hang_up(conversation)
+        assert log == ["waits", "is tidy"]
+
+
+async def test_a_form_of_an_abortable_action_is_stopped_too() -> None:
+    app = make_app()
+
+    @app.page("/leaving")
+    async def leaving() -> Markup:
+        return written(leave_early.form(), "text")
+
+    tab = Tab(app)
+    page = (await tab.open("/leaving")).text
+    await tab.client.aclose()
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+    conversation = Conversation(app, scope_of("POST", f"/leaving{target(page)}", headers))
+    body = urlencode({"_tf": token(page), "text": "x"}).encode()
+    conversation.put({"type": "http.request", "body": body, "more_body": False})
+    async with conversation:
+        await until_it_waits_and_hang_up(conversation)
+    assert log == ["waits", "cleans up"]
+
+
+async def test_a_call_from_python_is_stopped_by_its_task_alone() -> None:
+    task = asyncio.create_task(leave_early())
+    await settle()
+    assert log == ["waits"]
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert log == ["waits", "cleans up"]

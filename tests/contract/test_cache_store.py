@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 
 import pytest
 
-from twofold.cache import Clock, Entry, MemoryStore, Store, Verdict, Versions, judge
+from twofold.cache import PATH_PREFIX, Change, Clock, Entry, MemoryStore, Sequence, Store, Verdict, Versions, judge
 from twofold.testing.clock import FrozenClock
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
@@ -234,3 +235,66 @@ async def test_what_was_computed_before_everything_was_forgotten_is_never_served
         await store.invalidate([], [f"/other/{number}"])
     await store.write(KEY, in_flight, fresh_seconds=None, stale_seconds=0)
     assert not (await verdict(store, path="/p")).is_served
+
+
+# The log
+
+
+async def test_every_invalidation_takes_the_next_place_in_the_log(store: Store) -> None:
+    beginning = await store.sequence()
+    await store.invalidate(["stock", "price"], ["/p"])
+    between = await store.sequence()
+    await store.invalidate(["stock"], [])
+    end = await store.sequence()
+    assert {beginning.epoch, between.epoch, end.epoch} == {beginning.epoch}
+    assert beginning.number < between.number < end.number
+    assert await store.changes(beginning) == (
+        Change(between, ("stock", "price", f"{PATH_PREFIX}/p")),
+        Change(end, ("stock",)),
+    )
+    assert [await store.changes(place) for place in (between, end)] == [(Change(end, ("stock",)),), ()]
+
+
+async def test_reading_minting_and_writing_take_no_place_in_the_log(store: Store) -> None:
+    beginning = await store.sequence()
+    await write(store)
+    await store.read(KEY, ("stock",), "/p")
+    assert await store.sequence() == beginning
+
+
+@pytest.mark.parametrize("place", ["another epoch", "still to come"])
+async def test_a_place_that_the_log_does_not_know_has_no_changes(store: Store, place: str) -> None:
+    await store.invalidate(["stock"], [])
+    here = await store.sequence()
+    unknown = Sequence("gone", here.number) if place == "another epoch" else here._replace(number=here.number + 1)
+    assert await store.changes(unknown) is None
+
+
+async def test_a_place_too_far_back_is_not_known_or_known_whole(store: Store) -> None:
+    beginning = await store.sequence()
+    for number in range(10_000):
+        await store.invalidate([f"t:{number}"], [])
+    changes = await store.changes(beginning)
+    assert changes is None or len(changes) == 10_000
+
+
+async def test_a_follower_is_told_what_it_missed_and_what_happens(store: Store) -> None:
+    beginning = await store.sequence()
+    await store.invalidate(["missed"], [])
+    found = []
+    async with asyncio.timeout(10), aclosing(store.follow(beginning)) as changes:  # type: ignore[type-var]
+        async for change in changes:
+            assert change is not None
+            found.append(change.tags)
+            if len(found) == 3:
+                break
+            await store.invalidate([f"after {len(found)}"], [])
+    assert found == [("missed",), ("after 1",), ("after 2",)]
+
+
+async def test_a_follower_from_a_place_that_the_log_does_not_know_is_told_of_a_gap(store: Store) -> None:
+    await store.invalidate(["stock"], [])
+    async with asyncio.timeout(10), aclosing(store.follow(Sequence("gone", 1))) as changes:  # type: ignore[type-var]
+        assert await anext(changes) is None
+        await store.invalidate(["after"], [])
+        assert await anext(changes) == Change(await store.sequence(), ("after",))

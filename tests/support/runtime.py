@@ -14,6 +14,7 @@ import httpx2
 
 from support.action_app import SAME_ORIGIN, target, token
 from twofold import App
+from twofold.testing import Client
 
 MEDIA = "application/vnd.twofold.frames"
 DESCRIPTOR = re.compile(r' data-tf-region="([^"]+)"')
@@ -48,7 +49,7 @@ class Answer:
 class Screen:
     """What one tab shows. All its regions are `<section>`s."""
 
-    def __init__(self, app: App, client: httpx2.AsyncClient | None = None) -> None:
+    def __init__(self, app: App, client: httpx2.AsyncClient | Client | None = None) -> None:
         transport = httpx2.ASGITransport(app=app)
         self.client = client or httpx2.AsyncClient(transport=transport, base_url="https://shop.example", headers=SAME_ORIGIN)
         self.url = ""
