@@ -96,7 +96,8 @@ function byId(free, known) {
  * @param {Node} one
  * @param {Known} known
  */
-export const knownIn = (one, known) => known.get(/** @type {Node} */ (withIds(one).find((element) => known.has(element))));
+export const knownIn = (one, known) =>
+  known.get(/** @type {Node} */ (known.size && withIds(one).find((element) => known.has(element))));
 
 /**
  * Find the first old node with the same key.

@@ -4,7 +4,7 @@
 import { patchAttributes } from "./attributes.js";
 import { inside, liveOf, pair } from "./base.js";
 import { choices, isEditable, keepChoice, settle, show, state, verdict } from "./fields.js";
-import { knownById, knownIn, matched } from "./match.js";
+import { isAlike, knownById, knownIn, matched } from "./match.js";
 import { inOrder } from "./order.js";
 import { focused, selected } from "./view.js";
 
@@ -114,18 +114,21 @@ const onlyText = ({ firstChild, lastChild }) => firstChild === lastChild && firs
  * @param {Merge} merge
  */
 function placeChildren(old, live, olds, news, previous, merge) {
+  // One that stands for one, as where a cell of a row has changed, needs no place.
+  if (olds.length * news.length === 1 && !isGone(olds[0]) && isAlike(olds[0], news[0])) return patchNode(olds[0], news[0], merge);
   const pairs = matched(olds, news, merge.known);
   for (const [one, was] of pairs) if (isGone(was) && !(liveOf(was) && merge.isSame(was, one))) pairs.delete(one);
   leaveOut(olds, new Set(pairs.values()), merge);
   const still = standing(olds, news, pairs, merge);
-  let next = previous ? previous.nextSibling : old.firstChild;
   news.forEach((one, at) => {
     const isShell = !pairs.has(one) && knownIn(one, merge.known);
     const base = pairs.get(one) ?? one.cloneNode(!isShell);
     merge.leftovers.delete(base);
-    if (base === next) next = next.nextSibling;
-    else old.insertBefore(base, next);
-    if (!still.has(at)) place(base, live, pairs.has(one));
+    if (!still.has(at)) {
+      old.insertBefore(base, previous ? previous.nextSibling : old.firstChild);
+      place(base, live, pairs.has(one));
+    }
+    previous = base;
     if (isShell || pairs.has(one)) patchNode(base, one, merge);
   });
 }
