@@ -16,17 +16,17 @@ PACKAGE = Path(__file__).parents[2] / "src" / "twofold"
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("vocabulary", frozenset({"errors"})),
     ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "proxies"})),
-    ("services", frozenset({"cache", "idempotency", "limits", "locks", "settings"})),
+    ("services", frozenset({"cache", "idempotency", "limits", "locks", "redis", "settings"})),
     (
         "models",
         frozenset({
-            "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "handlers", "html", "live",
-            "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers", "sessions", "tracing",
+            "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "guards", "handlers", "html", "limiting",
+            "live", "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers", "sessions", "tracing",
             "webhooks", "wire_guard",
         }),
     ),
     ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "visiting", "app"})),
-    ("tools", frozenset({"cli", "testing"})),
+    ("tools", frozenset({"cli", "openapi", "testing"})),
 )  # fmt: skip
 
 Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
