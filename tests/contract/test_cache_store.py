@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import aclosing
+from itertools import islice
 
 import pytest
 
-from twofold.cache import PATH_PREFIX, Change, Clock, Entry, MemoryStore, Sequence, Store, Verdict, Versions, judge
+from support.valkey import ServerTime, Ticking
+from twofold.cache import PATH_PREFIX, Change, Entry, MemoryStore, Sequence, Store, Verdict, Versions, judge
+from twofold.cache.redis import RedisStore
+from twofold.redis import Redis
 from twofold.testing.clock import FrozenClock
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 
-MakeStore = Callable[..., Store]
 
-
-def memory_store(clock: Clock) -> Store:
-    return MemoryStore(clock=clock)
-
-
-@pytest.fixture(params=[pytest.param(memory_store, id="memory")])
-def make_store(request: pytest.FixtureRequest) -> MakeStore:
-    make: MakeStore = request.param
-    return make
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(0)
+@pytest.fixture(params=["memory", "redis"])
+async def staged(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Store, Ticking]]:
+    if request.param == "memory":
+        clock = FrozenClock(0)
+        yield MemoryStore(clock=clock), clock
+    else:
+        server = request.getfixturevalue("valkey")
+        redis = Redis(server.url, deadline_seconds=10)
+        yield RedisStore(redis), ServerTime(server)
+        await redis.close()
 
 
 @pytest.fixture
-def store(make_store: MakeStore, clock: FrozenClock) -> Store:
-    return make_store(clock=clock)
+def store(staged: tuple[Store, Ticking]) -> Store:
+    return staged[0]
+
+
+@pytest.fixture
+def clock(staged: tuple[Store, Ticking]) -> Ticking:
+    return staged[1]
+
+
+async def at_once(steps: Iterable[Awaitable[None]]) -> None:
+    """Take many steps, a hundred at a time."""
+    left = iter(steps)
+    while some := list(islice(left, 100)):
+        await asyncio.gather(*some)
 
 
 def entry_of(tags: tuple[str, ...], versions: Versions, value: bytes = b"1") -> Entry:
@@ -176,7 +187,7 @@ async def test_an_entry_that_carries_the_token_of_a_path_serves_its_page(store: 
     assert await verdict(store, path="/p") is Verdict.PATH_REVALIDATED
 
 
-async def test_time_turns_fresh_into_expired_and_then_into_nothing(store: Store, clock: FrozenClock) -> None:
+async def test_time_turns_fresh_into_expired_and_then_into_nothing(store: Store, clock: Ticking) -> None:
     entry = entry_of(("stock",), await store.mint(("stock",), ()))
     await store.write(KEY, entry, fresh_seconds=10, stale_seconds=5)
     found = []
@@ -186,11 +197,11 @@ async def test_time_turns_fresh_into_expired_and_then_into_nothing(store: Store,
     assert found == [Verdict.FRESH, Verdict.FRESH, Verdict.EXPIRED, Verdict.EXPIRED, Verdict.ABSENT]
 
 
-async def test_the_time_left_is_told(store: Store, clock: FrozenClock) -> None:
+async def test_the_time_left_is_told(store: Store, clock: Ticking) -> None:
     entry = entry_of((), await store.mint((), ()))
     await store.write(KEY, entry, fresh_seconds=10, stale_seconds=5)
     clock.tick(4)
-    assert (await store.read(KEY, (), None)).fresh_seconds == pytest.approx(6)
+    assert (await store.read(KEY, (), None)).fresh_seconds == pytest.approx(6, abs=1)
 
 
 async def test_an_entry_may_be_stale_from_the_start(store: Store) -> None:
@@ -199,9 +210,9 @@ async def test_an_entry_may_be_stale_from_the_start(store: Store) -> None:
     assert await verdict(store, ()) is Verdict.EXPIRED
 
 
-async def test_without_a_time_an_entry_stays(store: Store, clock: FrozenClock) -> None:
+async def test_without_a_time_an_entry_stays(store: Store, clock: Ticking) -> None:
     await write(store)
-    clock.tick(1e9)
+    clock.tick(7 * 24 * 60 * 60)
     assert await verdict(store) is Verdict.FRESH
 
 
@@ -221,8 +232,7 @@ async def test_a_path_keeps_its_token_or_everything_is_forgotten(store: Store) -
     await write(store)
     await store.invalidate([], ["/p"])
     epoch = (await store.mint((), ())).epoch
-    for number in range(10_000):
-        await store.invalidate([], [f"/other/{number}"])
+    await at_once(store.invalidate([], [f"/other/{number}"]) for number in range(10_000))
     lookup = await store.read(KEY, ("stock",), "/p")
     assert lookup.guard is not None or lookup.epoch != epoch
     assert not judge(lookup, "/p").is_served
@@ -231,8 +241,7 @@ async def test_a_path_keeps_its_token_or_everything_is_forgotten(store: Store) -
 async def test_what_was_computed_before_everything_was_forgotten_is_never_served(store: Store) -> None:
     in_flight = entry_of(("stock",), await store.mint(("stock",), ["/p"]))
     await store.invalidate([], ["/p"])
-    for number in range(10_000):
-        await store.invalidate([], [f"/other/{number}"])
+    await at_once(store.invalidate([], [f"/other/{number}"]) for number in range(10_000))
     await store.write(KEY, in_flight, fresh_seconds=None, stale_seconds=0)
     assert not (await verdict(store, path="/p")).is_served
 
@@ -272,8 +281,7 @@ async def test_a_place_that_the_log_does_not_know_has_no_changes(store: Store, p
 
 async def test_a_place_too_far_back_is_not_known_or_known_whole(store: Store) -> None:
     beginning = await store.sequence()
-    for number in range(10_000):
-        await store.invalidate([f"t:{number}"], [])
+    await at_once(store.invalidate([f"t:{number}"], []) for number in range(10_000))
     changes = await store.changes(beginning)
     assert changes is None or len(changes) == 10_000
 

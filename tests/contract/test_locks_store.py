@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
-from support.asgi import settle
 from twofold.locks import MemoryStore, Store
+from twofold.locks.redis import RedisStore
+from twofold.redis import Redis
 
-STORES: dict[str, Callable[[], Store]] = {"memory": MemoryStore}
 PATIENT = 60
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Store:
-    return STORES[request.param]()
+@pytest.fixture(params=["memory", "redis"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+    else:
+        redis = Redis(request.getfixturevalue("valkey").url, deadline_seconds=10)
+        yield RedisStore(redis)
+        await redis.close()
+
+
+async def settle() -> None:
+    """Let every task go as far as it can; a server needs a moment to answer."""
+    await asyncio.sleep(0.05)
 
 
 async def take(store: Store, name: str = "a", *, wait_seconds: float = PATIENT) -> int | None:
