@@ -35,6 +35,7 @@ from twofold.responses import NO_STORE, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
 from twofold.settings import Settings, Setup
+from twofold.stores import Stores, stores_for
 from twofold.visiting import visited
 
 log = logging.getLogger("twofold")
@@ -54,9 +55,10 @@ class App:
         settings: read from the environment and pyproject.toml when left out.
         lifespan: an async context manager function around the app's life; it gets the app.
         middleware: around every route, outermost first.
-        cache: store of cached functions; memory of this process when left out.
-        idempotency: store of call keys; memory of this process when left out.
-        locks: who grants locks; memory of this process when left out.
+        cache: store of cached functions.
+        idempotency: store of call keys.
+        locks: who grants locks. Each of these is on the server of `TWOFOLD_REDIS_URL` when left out, or in the memory of the
+            process where there is none.
 
     Raises:
         ConfigurationError: for misuse anywhere in the app, with file, line and remedy.
@@ -76,9 +78,8 @@ class App:
         self.routes = Registration(package, middleware)
         self._settings = settings
         self._lifespan = lifespan
-        self._cache = cache
-        self._idempotency = idempotency
-        self._locks = locking.current_store() if locks is None else locks
+        self._given = cache, idempotency, locks
+        self._stores: Stores | None = None
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._mounted_headers: list[tuple[bytes, bytes]] = []
@@ -169,6 +170,13 @@ class App:
         return self._setup
 
     @property
+    def stores(self) -> Stores:
+        """What the started app keeps beyond a request, and where."""
+        if self._stores is None:
+            raise ConfigurationError("the app was not started; serve it, or use twofold.testing.Client")
+        return self._stores
+
+    @property
     def settings(self) -> Settings:
         """The settings, read when first needed."""
         if self._settings is None:
@@ -189,11 +197,12 @@ class App:
             self._settings = settings
         # The system's clock can be set back, which must not make anything live longer; a test's clock is all there is.
         elapsed = time.monotonic if clock is time.time else clock
+        self._stores = stores_for(self.settings.redis_url, self.settings.redis_prefix, elapsed).given(*self._given)
         self._setup = Setup(
             self.settings,
-            cache_store=caching.MemoryStore(clock=elapsed) if self._cache is None else self._cache,
-            idempotency_store=calling_once.MemoryStore(clock=elapsed) if self._idempotency is None else self._idempotency,
-            lock_store=self._locks,
+            cache_store=self.stores.cache,
+            idempotency_store=self.stores.idempotency,
+            lock_store=self.stores.locks,
             clock=clock,
             url_for=self.url_for,
             visit=partial(visited, self._match),
@@ -306,6 +315,7 @@ class App:
             setup = self._setup or self.start()
             with caching.use(setup.cache_store), locking.use(setup.lock_store):
                 async with AsyncExitStack() as stack:
+                    stack.push_async_callback(self.stores.close)
                     if self._lifespan is not None:
                         await stack.enter_async_context(self._lifespan(self))
                     await send({"type": "lifespan.startup.complete"})

@@ -36,6 +36,9 @@ class Settings:
         form_max_age_seconds: how long a rendered form can be sent.
         session_max_age_seconds: how long a session lives after its last change.
         content_security_policy: sources to add, by directive: `{"img-src": ["data:"]}`.
+        redis_url: of the Redis or Valkey server that all processes of the app share (`redis://127.0.0.1:6379/0`); without
+            one, cache, call keys, limits and locks are in the memory of each process.
+        redis_prefix: of the app's keys there, where several apps share the server.
         live: whether open pages follow the revalidations of others; `false` in pyproject.toml turns it off.
     """
 
@@ -50,6 +53,8 @@ class Settings:
     form_max_age_seconds: int = DAY_SECONDS
     session_max_age_seconds: int = 14 * DAY_SECONDS
     content_security_policy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    redis_url: str = field(default="", repr=False)
+    redis_prefix: str = "twofold"
     live: bool = True
 
     def __post_init__(self) -> None:
@@ -76,9 +81,10 @@ _ENVIRONMENT = {
     "TWOFOLD_ALLOWED_HOSTS": "allowed_hosts",
     "TWOFOLD_ALLOWED_ORIGINS": "allowed_origins",
     "TWOFOLD_TRUSTED_PROXIES": "trusted_proxies",
+    "TWOFOLD_REDIS_URL": "redis_url",
 }
-_TEXTS = {"mode", "secrets"}
-_TABLE = {one.name for one in fields(Settings)} - {"directory", "secrets", "mode"}
+_TEXTS = {"mode", "secrets", "redis_url", "redis_prefix"}
+_TABLE = {one.name for one in fields(Settings)} - {"directory", "secrets", "mode", "redis_url"}
 _NUMBERS = {one.name for one in fields(Settings) if one.type == "int"}
 _FLAGS = {one.name for one in fields(Settings) if one.type == "bool"}
 
@@ -127,6 +133,10 @@ def _table_value(name: str, value: Any) -> Any:
     if name in _NUMBERS:
         if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
             raise ConfigurationError(f"[tool.twofold] {name}: write a whole number above zero, not {value!r}")
+        return value
+    if name in _TEXTS:
+        if not isinstance(value, str):
+            raise ConfigurationError(f"[tool.twofold] {name}: write a text, not {value!r}")
         return value
     if not _is_texts(value):
         raise ConfigurationError(f"[tool.twofold] {name}: write a list of texts, not {value!r}")

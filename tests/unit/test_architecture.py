@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             "webhooks", "wire_guard",
         }),
     ),
-    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "visiting", "app"})),
+    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "stores", "visiting", "app"})),
     ("tools", frozenset({"cli", "openapi", "testing"})),
 )  # fmt: skip
 

@@ -1,0 +1,15 @@
+"""Stores on one Redis or Valkey server."""
+
+from __future__ import annotations
+
+from twofold.cache.redis import RedisStore as CacheStore
+from twofold.idempotency.redis import RedisStore as IdempotencyStore
+from twofold.locks.redis import RedisStore as LockStore
+from twofold.redis import Redis
+from twofold.stores.stores import Stores
+
+
+def on_redis(url: str, prefix: str) -> Stores:
+    """Give the stores of an app on the server at this URL; nothing connects yet."""
+    redis = Redis(url, prefix=prefix)
+    return Stores(CacheStore(redis), IdempotencyStore(redis), LockStore(redis), redis.ping, redis.close)
