@@ -8,7 +8,7 @@ from contextvars import ContextVar, copy_context
 from itertools import count
 from typing import Any
 
-from twofold.cache import Clock, Entry, Lookup, Store, Token, Versions
+from twofold.cache import Clock, Entry, Lookup, Reads, Store, Token, Versions
 
 actor: ContextVar[str] = ContextVar("actor", default="nobody")
 
@@ -116,6 +116,15 @@ class SteppedStore:
     async def write(self, key: bytes, entry: Entry, *, fresh_seconds: float | None, stale_seconds: float) -> None:
         await self._stage.step("write")
         await self.inner.write(key, entry, fresh_seconds=fresh_seconds, stale_seconds=stale_seconds)
+
+    def near(self, max_staleness_seconds: float) -> Reads:
+        return self
+
+    async def lead(self, name: bytes, *, lease_seconds: float) -> bool:
+        return await self.inner.lead(name, lease_seconds=lease_seconds)
+
+    async def lead_ends(self, name: bytes) -> None:
+        await self.inner.lead_ends(name)
 
     async def invalidate(self, tags: Collection[str], paths: Collection[str]) -> None:
         await self._stage.step("invalidate")

@@ -21,7 +21,7 @@ from twofold.cache.log import PATH_PREFIX, Change, MemoryLog, Sequence
 from twofold.cache.memory import MemoryStore
 from twofold.cache.recording import Recording, recording, recording_revalidations
 from twofold.cache.revalidation import Pending, forbid_revalidation, revalidate_path, revalidate_tag, revalidation
-from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Store, Token, Versions
+from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Reads, Store, Token, Versions
 from twofold.cache.tags import TagTemplate, check_tag, compile_tags
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "MemoryLog",
     "MemoryStore",
     "Pending",
+    "Reads",
     "Recording",
     "Sequence",
     "Store",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from twofold.cache.log import Change, MemoryLog, Sequence
-from twofold.cache.store import Clock, Entry, Lookup, Token, Versions
+from twofold.cache.store import Clock, Entry, Lookup, Reads, Token, Versions
 
 ENTRY_OVERHEAD_BYTES = 500
 """What an entry costs beside its value, its tags and its paths, measured with tracemalloc on CPython 3.11."""
@@ -118,6 +118,17 @@ class MemoryStore:
             self._size_bytes += size_bytes
             while self._size_bytes > self._max_bytes:
                 self._drop(next(iter(self._entries)))
+
+    def near(self, max_staleness_seconds: float) -> Reads:  # noqa: ARG002 - nothing is nearer
+        """Give this store."""
+        return self
+
+    async def lead(self, name: bytes, *, lease_seconds: float) -> bool:  # noqa: ARG002 - there is no other process
+        """Let everyone compute: within a process, computations are shared anyway."""
+        return True
+
+    async def lead_ends(self, name: bytes) -> None:
+        """Do nothing."""
 
     async def invalidate(self, tags: Collection[str], paths: Collection[str]) -> None:
         """Replace the tokens of tags and paths."""

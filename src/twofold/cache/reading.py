@@ -24,6 +24,7 @@ from twofold.cache.notes import Notes, Reading, earliest, enclosing
 from twofold.cache.recording import recorder
 from twofold.cache.revalidation import pending
 from twofold.cache.store import NO_GUARDS, Entry, Store, Versions
+from twofold.cache.turns import Turn
 from twofold.errors import StoreUnavailable
 
 MAX_GUARDS = 64
@@ -56,11 +57,13 @@ class Reader:
     Attributes:
         ttl_seconds: how long a value is fresh, counted from the start of its computation; None for ever.
         stale_seconds: how much longer it is served while a new one is computed.
+        max_staleness_seconds: for which a revalidation by another process may be missed.
     """
 
     name: str
     ttl_seconds: float | None
     stale_seconds: float
+    max_staleness_seconds: float = 0
     flights: Flights[Reading] = field(default_factory=Flights)
 
     async def read(self, wanted: Wanted) -> bytes:
@@ -98,10 +101,11 @@ class Reader:
 
     async def _look_up(self, store: Store, wanted: Wanted, path: str | None) -> Reading | Versions:
         """Give the stored value when it may be served, otherwise the versions to compute a new one under."""
-        lookup = await store.read(wanted.key, wanted.tags, path)
+        reads = store.near(self.max_staleness_seconds) if self.max_staleness_seconds else store
+        lookup = await reads.read(wanted.key, wanted.tags, path)
         entry, verdict = lookup.entry, judge(lookup, path)
         if entry is not None and verdict.is_served and entry.inherited:
-            verdict = judge_inherited(verdict, entry, await store.versions(entry.inherited_tags))
+            verdict = judge_inherited(verdict, entry, await reads.versions(entry.inherited_tags))
         if entry is None or not verdict.is_served:
             return await _mint(store, wanted.tags, path, entry)
         if verdict is Verdict.EXPIRED:
@@ -138,12 +142,15 @@ class Reader:
         notes = Notes()
         enclosing.set(notes)
         computing.set(self.name)
-        started = store.clock()
-        value = await wanted.compute()
-        expiry = None if self.ttl_seconds is None else started + self.ttl_seconds
-        reading = Reading(value, notes.entry(value, wanted.tags, versions), earliest(notes.fresh_until, expiry))
-        await self._store(store, wanted.key, reading)
-        return reading
+        async with Turn(store, wanted.key, wanted.tags, versions) as turn:
+            if turn.found is not None:
+                return turn.found
+            started = store.clock()
+            value = await wanted.compute()
+            expiry = None if self.ttl_seconds is None else started + self.ttl_seconds
+            reading = Reading(value, notes.entry(value, wanted.tags, versions), earliest(notes.fresh_until, expiry))
+            await self._store(store, wanted.key, reading)
+            return reading
 
     async def _store(self, store: Store, key: bytes, reading: Reading) -> None:
         fresh_seconds = None if reading.fresh_until is None else reading.fresh_until - store.clock()

@@ -12,9 +12,10 @@ from collections.abc import Sequence as Several
 from twofold.cache.encoded import decode, encode
 from twofold.cache.log import PATH_PREFIX, Change, Sequence
 from twofold.cache.memory import new_random_token
-from twofold.cache.scripts import CHANGES, INVALIDATE, MINT, READ, SEQUENCE, VERSIONS, WRITE
-from twofold.cache.store import Entry, Lookup, Token, Versions
-from twofold.redis import Argument, Redis, Reply
+from twofold.cache.near import Copy, Near
+from twofold.cache.scripts import CHANGES, INVALIDATE, LEAD, MINT, READ, SEQUENCE, VERSIONS, WRITE, YIELD
+from twofold.cache.store import Entry, Lookup, Reads, Token, Versions
+from twofold.redis import Argument, Link, Redis, Reply
 
 DAY_SECONDS = 24 * 60 * 60
 LONGEST_SECONDS = 30 * DAY_SECONDS
@@ -25,6 +26,9 @@ MAX_PATHS = 4_096
 
 WAKE_MS = 1_000
 """How long a follower waits for the log at a time. A log that was lost wakes nobody, and is found out after this time."""
+
+ASK_SECONDS = 0.05
+"""Between two questions of the copy in this process, which lags behind by that and a round trip."""
 
 ANSWER_SECONDS = 2.0
 """How long a follower waits for an answer beyond that time, before it takes the connection for broken."""
@@ -47,6 +51,16 @@ class RedisStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._ttl_ms = (LONGEST_SECONDS + DAY_SECONDS) * 1000
+        self._copy = Copy(self, self._answers, self.clock)
+        self._leading: dict[bytes, bytes] = {}
+
+    async def close(self) -> None:
+        """Give up what follows the server."""
+        await self._copy.close()
+
+    def near(self, max_staleness_seconds: float) -> Reads:
+        """Give what answers reads from a copy in this process, which asks the server's log twenty times a second."""
+        return Near(self._copy, max_staleness_seconds)
 
     async def read(self, key: bytes, tags: tuple[str, ...], path: str | None) -> Lookup:
         """Give the entry of a key and the versions that decide about it, in one round trip."""
@@ -80,11 +94,31 @@ class RedisStore:
 
     async def invalidate(self, tags: Collection[str], paths: Collection[str]) -> None:
         """Replace the tokens of tags and paths, and return when the server has done it."""
-        told = json.dumps([*tags, *(PATH_PREFIX + path for path in paths)], ensure_ascii=False)
+        names = [*tags, *(PATH_PREFIX + path for path in paths)]
+        told = json.dumps(names, ensure_ascii=False)
         tokens = [new_random_token() for _ in tags]
         guards = [one for path in paths for one in (_field(path), new_random_token())]
         arguments: list[Argument] = [new_random_token(), self._ttl_ms, told, MAX_PATHS + 2, *tokens, *guards]
-        await self._redis.run(INVALIDATE, [_GUARDS, _LOG, *map(_tag_key, tags)], arguments)
+        self._copy.drop(names)
+        try:
+            await self._redis.run(INVALIDATE, [_GUARDS, _LOG, *map(_tag_key, tags)], arguments)
+        finally:
+            # What was read while it was under way may be older.
+            self._copy.drop(names)
+
+    async def lead(self, name: bytes, *, lease_seconds: float) -> bool:
+        """Tell one process that it is the one to compute."""
+        me = new_random_token()
+        if await self._redis.run(LEAD, [_lead_key(name)], [me, max(1, round(lease_seconds * 1000))]) is None:
+            return False
+        self._leading[name] = me
+        return True
+
+    async def lead_ends(self, name: bytes) -> None:
+        """Let another process compute."""
+        me = self._leading.pop(name, None)
+        if me is not None:
+            await self._redis.run(YIELD, [_lead_key(name)], [me])
 
     async def sequence(self) -> Sequence:
         """Give the place of the last invalidation."""
@@ -102,9 +136,9 @@ class RedisStore:
         """
         async with self._redis.link() as link:
             while True:
-                changes = _known(await _answered(link.run(CHANGES, [_GUARDS, _LOG], [after.number])), after)
+                changes = await self._since(link, after)
                 if changes is None:
-                    after = _place(*await _answered(link.run(SEQUENCE, [_GUARDS, _LOG], [new_random_token(), self._ttl_ms])))
+                    after = await self._end(link)
                     yield None
                 elif changes:
                     for change in changes:
@@ -114,6 +148,26 @@ class RedisStore:
                     stream = link.key(CHANGES, _LOG)
                     await _answered(link.send("XREAD", "BLOCK", WAKE_MS, "STREAMS", stream, f"{after.number}-1"))
 
+    async def _answers(self) -> AsyncIterator[tuple[float, Collection[Change] | None]]:
+        """Ask the log again and again; see `near.Log`."""
+        async with self._redis.link() as link:
+            sent_at, after = self.clock(), await self._end(link)
+            yield sent_at, None
+            while True:
+                await asyncio.sleep(ASK_SECONDS)
+                sent_at, changes = self.clock(), await self._since(link, after)
+                if changes is None:
+                    sent_at, after = self.clock(), await self._end(link)
+                elif changes:
+                    after = changes[-1].sequence
+                yield sent_at, changes
+
+    async def _since(self, link: Link, after: Sequence) -> tuple[Change, ...] | None:
+        return _known(await _answered(link.run(CHANGES, [_GUARDS, _LOG], [after.number])), after)
+
+    async def _end(self, link: Link) -> Sequence:
+        return _place(*await _answered(link.run(SEQUENCE, [_GUARDS, _LOG], [new_random_token(), self._ttl_ms])))
+
 
 async def _answered(exchange: Awaitable[Reply]) -> Reply:
     async with asyncio.timeout(WAKE_MS / 1000 + ANSWER_SECONDS):
@@ -122,6 +176,10 @@ async def _answered(exchange: Awaitable[Reply]) -> Reply:
 
 def _entry_key(key: bytes) -> str:
     return f"entry:{key.hex()}"
+
+
+def _lead_key(name: bytes) -> str:
+    return f"lead:{name.hex()}"
 
 
 def _tag_key(tag: str) -> str:

@@ -4,6 +4,7 @@
     mint         one atomic step per token, BEFORE computing: the tokens that exist, new random ones where a tag has none
     write        the entry with the tokens it was computed under
     invalidate   one atomic step: a new random token for every tag and path, and a line in the log; returns when acknowledged
+    lead         of all processes that miss the same value, one computes it
     sequence     the place of the last invalidation in the log, which says what a page may have missed
 
 Tokens are random, never counters and never times: a token that was lost can not come back. A tag without a token makes
@@ -102,16 +103,8 @@ class Versions(NamedTuple):
     guards: Mapping[str, Token]
 
 
-class Store(Protocol):
-    """Keep values and versions. Every method raises `StoreUnavailable` when the backend cannot answer.
-
-    A store logs an outage once, when it begins: a reader that computes without its store says nothing.
-    """
-
-    @property
-    def clock(self) -> Clock:
-        """The clock that computations are timed with."""
-        ...
+class Reads(Protocol):
+    """What a reader asks before it computes. Every method raises `StoreUnavailable` when the backend cannot answer."""
 
     async def read(self, key: bytes, tags: tuple[str, ...], path: str | None) -> Lookup:
         """Give the entry of a key and the versions that decide about it, in one round trip.
@@ -125,6 +118,22 @@ class Store(Protocol):
         """Give the tokens of tags, in their order."""
         ...
 
+
+class Store(Reads, Protocol):
+    """Keep values and versions. Every method raises `StoreUnavailable` when the backend cannot answer.
+
+    A store logs an outage once, when it begins: a reader that computes without its store says nothing.
+    """
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that computations are timed with."""
+        ...
+
+    def near(self, max_staleness_seconds: float) -> Reads:
+        """Give what answers reads from a copy in this process that lags behind by no more; the store, where it needs none."""
+        ...
+
     async def mint(self, tags: tuple[str, ...], paths: Collection[str]) -> Versions:
         """Give the tokens of tags and the epoch, made where missing, and the tokens of paths, never made here."""
         ...
@@ -134,6 +143,18 @@ class Store(Protocol):
 
         Writing an entry whose versions are outdated is safe, because it never matches; a store may leave it out.
         """
+        ...
+
+    async def lead(self, name: bytes, *, lease_seconds: float) -> bool:
+        """Tell one process that it is the one to compute what `name` stands for; the others not, until it is done.
+
+        Args:
+            lease_seconds: after which another one is told so, when the first has crashed.
+        """
+        ...
+
+    async def lead_ends(self, name: bytes) -> None:
+        """Let another process compute, when this one was told to."""
         ...
 
     async def invalidate(self, tags: Collection[str], paths: Collection[str]) -> None:

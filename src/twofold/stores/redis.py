@@ -12,4 +12,10 @@ from twofold.stores.stores import Stores
 def on_redis(url: str, prefix: str) -> Stores:
     """Give the stores of an app on the server at this URL; nothing connects yet."""
     redis = Redis(url, prefix=prefix)
-    return Stores(CacheStore(redis), IdempotencyStore(redis), LockStore(redis), redis.ping, redis.close)
+    cache = CacheStore(redis)
+
+    async def close() -> None:
+        await cache.close()
+        await redis.close()
+
+    return Stores(cache, IdempotencyStore(redis), LockStore(redis), redis.ping, close)
