@@ -8,11 +8,13 @@ PY := $(VENV)/bin/python
 OPTIMISED := -W "ignore:assertions not in test modules"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format runtime size bench docs lock clean
+.PHONY: help setup demo test faults soak lint format runtime size bench docs lock clean
 
 help:
 	@echo "make demo     serve the inventory shop on http://127.0.0.1:$(PORT)"
 	@echo "make test     run the linters, the type checkers and every test (browser tests install Chromium if it is missing)"
+	@echo "make faults   break things, one after the other, and print what holds"
+	@echo "make soak     the same, each for a minute"
 	@echo "make lint     run the linters and the type checkers"
 	@echo "make format   format the code"
 	@echo "make runtime  build the browser runtime from its sources"
@@ -33,6 +35,13 @@ test: setup lint
 	echo "$(PY) -O -m pytest tests/unit tests/contract" && \
 	HYPOTHESIS_PROFILE=ci $(PY) -O -m pytest -q $(OPTIMISED) tests/unit tests/contract && \
 	HYPOTHESIS_PROFILE=ci $(PY) -m pytest $(PYTEST_ARGS)
+
+# Servers are killed, paused, flushed and cut off under load; every line that is printed is one fault and its verdict.
+faults: setup
+	$(PY) -m pytest -q tests/faults
+
+soak: setup
+	FAULT_SECONDS=60 $(PY) -m pytest -q tests/faults
 
 lint: setup node_modules/.installed
 	$(PY) -m ruff check
