@@ -56,6 +56,11 @@ class Pending:
         self._tags.update(dict.fromkeys(tags))
         self._paths.update(dict.fromkeys(paths))
 
+    def drop(self) -> None:
+        """Forget everything collected: what it stands for was rolled back, so nothing has changed."""
+        self._tags.clear()
+        self._paths.clear()
+
     def covers(self, tags: Iterable[str], path: str | None) -> bool:
         """Whether a read with these tags, on the page of this path, would give what is about to be revalidated."""
         if self.is_open and (path in self._paths or not self._tags.keys().isdisjoint(tags)):
@@ -96,7 +101,15 @@ async def revalidation() -> AsyncIterator[Pending]:
     """Collect `revalidate_tag` and `revalidate_path` inside the block and flush them when it ends.
 
     The flush happens also when the body failed or was cancelled, because its writes may have been committed, and before
-    control returns. A block inside a block flushes its own.
+    control returns. A block inside a block flushes its own. A database transaction that has certainly been rolled back
+    calls `drop` on what the block gives.
+
+        async with revalidation() as pending, session.begin():
+            try:
+                yield session           # whatever the body revalidates waits for the commit
+            except BaseException:
+                pending.drop()
+                raise
 
     Raises:
         InvalidationUnconfirmed: after the body, when the store did not acknowledge the flush.

@@ -1,0 +1,27 @@
+"""OpenAPI: what the route handlers of an app take and give, for people and for programs.
+
+    from twofold.openapi import serve_openapi
+
+    serve_openapi(app, title="Shop", version="1.0")
+
+    schemas       types → JSON Schemas, each model once
+    paths         patterns → path templates
+    words         names, summaries, tags
+    inputs        parameters
+    bodies        request bodies
+    answers       results
+    refusals      the error contract
+    security      who may call
+    operations    one route handler
+    document      the whole app
+    serving       the document and a page about it, as route handlers
+
+Only route handlers are described: they are called by outsiders. Actions, pages and WebSockets never appear.
+"""
+
+from __future__ import annotations
+
+from twofold.openapi.document import openapi_document as openapi_document
+from twofold.openapi.serving import serve_openapi as serve_openapi
+
+__all__ = ["openapi_document", "serve_openapi"]
