@@ -82,6 +82,18 @@ async def test_a_failed_body_is_flushed_too_and_its_failure_goes_on(recording: R
     assert recording.flushes == [(["a"], [])]
 
 
+async def test_what_was_rolled_back_is_not_revalidated(recording: Recording) -> None:
+    async with revalidation():
+        revalidate_tag("outer")
+        with suppress(RuntimeError):
+            async with revalidation() as pending:
+                revalidate_tag("inner")
+                revalidate_path("/p")
+                pending.drop()
+                raise RuntimeError
+    assert recording.flushes == [(["outer"], [])]
+
+
 async def test_an_inner_block_flushes_its_own_when_it_ends(recording: Recording) -> None:
     async with revalidation():
         revalidate_tag("outer")
