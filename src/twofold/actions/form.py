@@ -22,6 +22,7 @@ class FormAction(Protocol):
     """What a form needs to know of its action."""
 
     id: str
+    aliases: tuple[str, ...]
     arguments: Arguments
     result: Shape[Any] | None
     concurrency: Concurrency
@@ -194,9 +195,10 @@ def _bound_tree(action: FormAction, bound: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _form_ids(call: Call, action: FormAction, instance: str, bound: Mapping[str, Any]) -> list[str]:
-    """Give the ids of a form instance: the one it has, then those that it had under former secrets."""
+    """Give the ids of a form instance: the one it has, then those that it had under former secrets and names."""
     # Keyed, because bound values can be few enough to be guessed from a plain hash.
-    return ["f-" + digest[:12] for digest in call.setup.keys.digests("form-id", dumps([action.id, instance, bound]))]
+    names = (dumps([action_id, instance, bound]) for action_id in (action.id, *action.aliases))
+    return ["f-" + digest[:12] for name in names for digest in call.setup.keys.digests("form-id", name)]
 
 
 def _submission_of(call: Call, action: FormAction, ids: list[str]) -> Submission | None:

@@ -62,7 +62,7 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
     if action is None or admission.is_not_found or (admission is Admission.FORM and show is None):
         raise NotFound
     if admission is Admission.FORM and show is not None:
-        submitted = Submitted(action, show, fail, is_runtime=is_client_call(call))
+        submitted = Submitted(action, action_id, show, fail, is_runtime=is_client_call(call))
         return _unstored(await submitted.answer(call, around))
     return _unstored(await answer(around(action, _Called(action, admission).answer), call, fail_as_json))
 

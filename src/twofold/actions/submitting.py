@@ -44,13 +44,15 @@ class Submitted:
     """A submitted form: the page again after a failure, a redirect after a success; to the runtime, what has changed.
 
     Args:
+        action_id: by which the page called it; a former one, where the page is of an older build.
         show: renders the page that holds the form.
         fail: answers what no form can show.
         is_runtime: whether the browser runtime sent it.
     """
 
-    def __init__(self, action: Action[..., Any], show: Show, fail: Fail, *, is_runtime: bool) -> None:
+    def __init__(self, action: Action[..., Any], action_id: str, show: Show, fail: Fail, *, is_runtime: bool) -> None:
         self.action = action
+        self.action_id = action_id
         self.show = show
         self.fail = fail
         self.is_runtime = is_runtime
@@ -60,7 +62,7 @@ class Submitted:
         async with AsyncExitStack() as files:
             form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
             files.push_async_callback(form.close)
-            capability, stale = _capability(form, self.action, call)
+            capability, stale = _capability(form, self.action_id, call)
             submission = Submission(self.action.id, capability.instance, texts(form.pairs))
             if call.trace is not None:
                 call.trace.action = self.action.id
@@ -165,11 +167,11 @@ def malformed_key() -> ValidationFailed:
     return ValidationFailed("The call key is malformed", fields={"Twofold-Call": ["Must be 16 to 64 of A-Z a-z 0-9 _ -"]})
 
 
-def _capability(form: FormInput, action: Action[..., Any], call: Call) -> tuple[Capability, Failure | None]:
+def _capability(form: FormInput, action_id: str, call: Call) -> tuple[Capability, Failure | None]:
     tokens = [text for name, text in form.pairs if name == FIELD]
     if len(tokens) != 1:
         raise NotFound
-    context = context_of(action.id, call.pattern)
+    context = context_of(action_id, call.pattern)
     capability, stale = open_capability(call.setup.keys, tokens[0], context, int(call.setup.clock()))
     if capability.session is not None and capability.session != call.session.identity:
         stale = Stale(details="session")
