@@ -50,6 +50,9 @@ from twofold.handlers import ServerSentEvent as ServerSentEvent
 from twofold.handlers import same_origin as same_origin
 from twofold.handlers import use as use
 from twofold.handlers import verify as verify
+from twofold.limiting import client_address as client_address
+from twofold.limiting import limit as limit
+from twofold.limiting import visitor as visitor
 from twofold.middleware import CallNext as CallNext
 from twofold.middleware import Middleware as Middleware
 from twofold.parameters import Cookie as Cookie
@@ -109,8 +112,10 @@ __all__ = [
     "bypass",
     "cached",
     "call_key",
+    "client_address",
     "cookies",
     "headers",
+    "limit",
     "redirect",
     "region",
     "revalidate_path",
@@ -121,4 +126,5 @@ __all__ = [
     "url_for",
     "use",
     "verify",
+    "visitor",
 ]

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from twofold import cache as caching
 from twofold import idempotency as calling_once
+from twofold import limits as limiting
 from twofold import locks as locking
 from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
@@ -57,7 +58,8 @@ class App:
         middleware: around every route, outermost first.
         cache: store of cached functions.
         idempotency: store of call keys.
-        locks: who grants locks. Each of these is on the server of `TWOFOLD_REDIS_URL` when left out, or in the memory of the
+        locks: who grants locks.
+        limits: who counts requests. Each of these is on the server of `TWOFOLD_REDIS_URL` when left out, or in the memory of the
             process where there is none.
 
     Raises:
@@ -74,11 +76,12 @@ class App:
         cache: caching.Store | None = None,
         idempotency: calling_once.Store | None = None,
         locks: locking.Store | None = None,
+        limits: limiting.Store | None = None,
     ) -> None:
         self.routes = Registration(package, middleware)
         self._settings = settings
         self._lifespan = lifespan
-        self._given = cache, idempotency, locks
+        self._given = cache, idempotency, locks, limits
         self._stores: Stores | None = None
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
@@ -203,6 +206,7 @@ class App:
             cache_store=self.stores.cache,
             idempotency_store=self.stores.idempotency,
             lock_store=self.stores.locks,
+            limit_store=self.stores.limits,
             clock=clock,
             url_for=self.url_for,
             visit=partial(visited, self._match),
@@ -300,6 +304,7 @@ class App:
         call.is_answered = True
         if call.has_cookies:
             response.raw_headers.extend(call.cookies.headers())
+        response.raw_headers.extend(call.told)
         present = {name for name, _ in response.raw_headers}
         if b"set-cookie" in present and b"cache-control" not in present:
             response.raw_headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors

@@ -50,6 +50,7 @@ class Call:
         self.pattern = ""
         self.parameters: dict[str, Any] = {}
         self.after: list[After] = []
+        self.told: list[tuple[bytes, bytes]] = []
         self.submission: Any = None
         self.key: str | None = None
         self.form: FormInput | None = None

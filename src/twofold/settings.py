@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from twofold import cache, idempotency, locks
+from twofold import cache, idempotency, limits, locks
 from twofold.errors import ConfigurationError
 from twofold.origin import AllowedOrigins, configured_origins
 from twofold.proxies import TrustedProxies, parse_allowed_hosts
@@ -163,6 +163,7 @@ class Setup:
         cache_store: cache.Store,
         idempotency_store: idempotency.Store,
         lock_store: locks.Store,
+        limit_store: limits.Store,
         clock: Callable[[], float] = time.time,
         url_for: Callable[..., str],
         visit: Callable[[Any, str], Awaitable[str | None]],
@@ -176,6 +177,7 @@ class Setup:
         self.cache_store = cache_store
         self.idempotency_store = idempotency_store
         self.lock_store = lock_store
+        self.limit_store = limit_store
         self.clock = clock
         self.url_for = url_for
         self.visit = visit

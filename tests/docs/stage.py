@@ -17,6 +17,7 @@ from twofold import *
 from twofold.cache import MemoryStore as CacheStore
 from twofold.call import Call, current_call
 from twofold.idempotency import MemoryStore as CallKeys
+from twofold.limits import MemoryStore as Limits
 from twofold.locks import MemoryStore as Locks
 from twofold.locks import hold
 from twofold.settings import Setup
@@ -86,6 +87,7 @@ SETUP = Setup(
     cache_store=CacheStore(),
     idempotency_store=CallKeys(),
     lock_store=Locks(),
+    limit_store=Limits(),
     url_for=app.url_for,
     visit=nowhere,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from functools import cached_property
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from twofold.actions import declarations as declared
@@ -14,6 +15,7 @@ from twofold.boundary import Arguments, Shape, Where
 from twofold.cache import revalidate_tag, revalidation
 from twofold.calling import as_async, place_of
 from twofold.errors import ContractError, Failure
+from twofold.limiting import Limit, limits_of
 from twofold.locks import Busy, hold
 from twofold.middleware import Middleware, check_middleware
 
@@ -74,6 +76,11 @@ class Action(Generic[P, R]):
         self.__module__ = function.__module__
         self.__wrapped__ = function
         registry.add(self)
+
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits on its calls from outside."""
+        return limits_of(self.function)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}>"

@@ -22,6 +22,7 @@ from twofold.boundary import dumps
 from twofold.call import Call
 from twofold.errors import NotFound, UnsupportedMediaType
 from twofold.frames import MEDIA, Frames, fail_as_frames, redirect_frame, result_frame
+from twofold.limiting import admit_within
 from twofold.media import FORMS
 from twofold.regions import Show
 from twofold.responses import NO_STORE, Prepared, as_failure
@@ -86,6 +87,7 @@ class _Called:
         key = call.header(CLIENT_HEADER) or ""
         if not CALL_KEY.fullmatch(key):
             raise malformed_key()
+        await admit_within(self.action.limits, self.action.id, call)
         raw = await call.body(self.action.max_body_bytes)
         values = self.action.arguments.validate_json(raw)
         sender = Sender(call.session.identity, key, partial(json_fingerprint, self.action, raw))

@@ -26,6 +26,7 @@ from twofold.call import Call
 from twofold.errors import Failure, NotFound, Redirect, Stale, ValidationFailed
 from twofold.frames import Frames, failure_frame, frame, redirect_frame, result_frame
 from twofold.idempotency import KeyReused
+from twofold.limiting import admit_within
 from twofold.middleware import Step
 from twofold.regions import PAGE, Show, Wish, have_of, refreshed
 from twofold.responses import NO_STORE, as_failure, failure_headers, location_of, redirection
@@ -82,6 +83,7 @@ class Submitted:
 
     async def _outcome(self, call: Call, form: FormInput, capability: Capability, stale: Failure | None) -> tuple[Outcome, bool]:
         try:
+            await admit_within(self.action.limits, self.action.id, call)
             values = _decoded(self.action, form, capability, stale)
             sent = partial(form_fingerprint, self.action, form, capability)
             sender = Sender(capability.session, _call_key(call, form) or capability.key, sent)
@@ -102,8 +104,11 @@ class Submitted:
         submission.failure = outcome.failure
         call.submission = submission
         response = await self.show(call, frozenset())
-        # A failure that no form of the page shows must not look like a page where nothing happened.
-        return response if submission.is_shown else await self.fail(outcome.failure, call)
+        if not submission.is_shown:
+            # A failure that no form of the page shows must not look like a page where nothing happened.
+            return await self.fail(outcome.failure, call)
+        response.raw_headers.extend(one for one in failure_headers(outcome.failure) if one != NO_STORE)
+        return response
 
     async def _frames(
         self,

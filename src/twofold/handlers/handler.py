@@ -17,6 +17,7 @@ from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError
 from twofold.handlers.declarations import declarations_of
 from twofold.handlers.results import Result
+from twofold.limiting import admit_within, limits_of
 from twofold.middleware import Step, chain
 from twofold.responses import Empty
 
@@ -37,6 +38,7 @@ class Handler:
         self.method = method
         self.place = place_of(function)
         self.declared = declarations_of(function)
+        self.limits = limits_of(function)
         self.binder = Binder(function, path_names, takes_body=method not in BODILESS)
         self.result = Result(function)
         self._yields = inspect.isasyncgenfunction(function)
@@ -52,6 +54,8 @@ class Handler:
             call.check_origin("handler")
         if self.declared.verifier is not None:
             self.declared.verifier.verify(call.raw_headers, await call.body(), call.setup.clock())
+        if self.limits:
+            await admit_within(self.limits, f"{self.method} {call.pattern}", call)
         return await self._step(call)
 
     async def _run(self, call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twofold import cache, idempotency, locks
+from twofold import cache, idempotency, limits, locks
 from twofold.errors import ConfigurationError
 from twofold.stores.stores import Stores
 
@@ -19,8 +19,12 @@ def stores_for(redis_url: str, redis_prefix: str, clock: Callable[[], float]) ->
         ConfigurationError: the extra `twofold[redis]` is not installed, or the URL names no server.
     """
     if not redis_url:
-        memory = cache.MemoryStore(clock=clock)
-        return Stores(memory, idempotency.MemoryStore(clock=clock), locks.current_store())
+        return Stores(
+            cache.MemoryStore(clock=clock),
+            idempotency.MemoryStore(clock=clock),
+            locks.current_store(),
+            limits.MemoryStore(clock=clock),
+        )
     try:
         from twofold.stores.redis import on_redis  # noqa: PLC0415 - an extra that most apps do without
     except ModuleNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twofold.cache.redis import RedisStore as CacheStore
 from twofold.idempotency.redis import RedisStore as IdempotencyStore
+from twofold.limits.redis import RedisStore as LimitStore
 from twofold.locks.redis import RedisStore as LockStore
 from twofold.redis import Redis
 from twofold.stores.stores import Stores
@@ -18,4 +19,4 @@ def on_redis(url: str, prefix: str) -> Stores:
         await cache.close()
         await redis.close()
 
-    return Stores(cache, IdempotencyStore(redis), LockStore(redis), redis.ping, close)
+    return Stores(cache, IdempotencyStore(redis), LockStore(redis), LimitStore(redis), redis.ping, close)
