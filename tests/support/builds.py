@@ -86,8 +86,11 @@ class Alternating:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
             await self._http.aclose()
+            await send({"type": "lifespan.shutdown.complete"})
             return
         request = Request(scope, receive)
         at = len(self.asked) % len(self.builds) if self.next is None else self.next
@@ -119,10 +122,3 @@ async def behind_proxy(*builds: Build) -> AsyncIterator[tuple[Alternating, str]]
     finally:
         for build in builds:
             build.stop()
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})
