@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,25 @@ def test_paused(tmp_path: Path, seconds: float) -> None:
     holds(found, Board(tmp_path / "board"))
 
 
+@pytest.mark.fault("F19", "copies in the processes may lag 0.4 s; their server is flushed, cut off and paused meanwhile")
+def test_copies(tmp_path: Path, seconds: float) -> None:
+    with (
+        running_valkey() as valkey,
+        crowd(valkey.url, tmp_path / "board", seconds * 2, max_staleness=0.4) as results,
+        valkey.client() as client,
+    ):
+        time.sleep(seconds / 2)
+        client.flushall()
+        time.sleep(seconds / 4)
+        client.client_kill_filter(_type="normal", skipme=True)
+        time.sleep(seconds / 4)
+        valkey.pause()
+        time.sleep(seconds / 2)
+        valkey.resume()
+        found = results()
+    holds(found, Board(tmp_path / "board"))
+
+
 @pytest.mark.fault("F17", "all connections are cut, every 20 ms")
 def test_cut(valkey: Valkey, tmp_path: Path, seconds: float) -> None:
     with crowd(valkey.url, tmp_path / "board", seconds) as results, valkey.client() as client:
@@ -163,6 +183,46 @@ def synced(replica: Valkey) -> None:
     with replica.client() as client:
         while not list(client.scan_iter("*:entry:*")):
             time.sleep(0.02)
+
+
+@pytest.mark.fault("F09", "the server's answers come one byte at a time: an exchange costs one deadline, not one for each byte")
+async def test_trickling(valkey: Valkey) -> None:
+    async with trickling(valkey.port, pause_seconds=0.02) as port:
+        redis = Redis(f"redis://127.0.0.1:{port}/0", deadline_seconds=0.3)
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="no answer in time"):
+            await RedisStore(redis).read(KEY, ("stock",), None)
+        assert time.monotonic() - started < 3
+        await redis.close()
+
+
+@asynccontextmanager
+async def trickling(port: int, pause_seconds: float) -> AsyncIterator[int]:
+    """Stand before a server, and hand its answers on byte by byte."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, size: int, pause: float) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(size):
+                writer.write(chunk)
+                await writer.drain()
+                await asyncio.sleep(pause)
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, down = await asyncio.open_connection("127.0.0.1", port)
+        writers.extend((writer, down))
+        asking = asyncio.create_task(pipe(reader, down, 65_536, 0))
+        await pipe(upstream, writer, 1, pause_seconds)
+        asking.cancel()
+
+    server = await asyncio.start_server(connect, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
+        await asyncio.sleep(0.05)
 
 
 @pytest.mark.fault("F15", "the server is full and evicts nothing: a lost entry is a miss, a lost revalidation is reported")

@@ -1,7 +1,8 @@
 """Processes that read through the cache, and one that writes, on one server: no read may be older than what was confirmed.
 
 The writer changes the truth, revalidates, and publishes the floor once that is confirmed. A reader notes the floor, then
-reads: what it gets may not be below. Truth and floor lie in a file that all processes map into their memory.
+reads: what it gets may not be below. Where
+reads may lag behind, the floor of that time ago counts. Truth and floor lie in a file that all processes map into their memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -51,8 +53,26 @@ class Result:
     worst: int
 
 
-async def read(board: Board, until: float) -> Result:
-    @cached(tags=["truth"])
+class Floors:
+    """What the floor was some time ago, as far as this process has seen it."""
+
+    def __init__(self, board: Board, ago_seconds: float) -> None:
+        self._board = board
+        self._ago_seconds = ago_seconds
+        self._seen: deque[tuple[float, int]] = deque()
+        self._known = 0
+
+    def look(self) -> int:
+        """Give the floor that was known to stand for that long; each look remembers the present one."""
+        floor, now = self._board[FLOOR], time.monotonic()
+        self._seen.append((now, floor))
+        while self._seen and self._seen[0][0] <= now - self._ago_seconds:
+            self._known = self._seen.popleft()[1]
+        return self._known
+
+
+async def read(board: Board, until: float, max_staleness: float) -> Result:
+    @cached(tags=["truth"], max_staleness=max_staleness)
     async def truth() -> int:
         board[COMPUTATIONS] += 1
         found = board[TRUTH]
@@ -60,11 +80,12 @@ async def read(board: Board, until: float) -> Result:
         return found
 
     reads = stale = worst = 0
+    floors = Floors(board, max_staleness)
 
     async def reading() -> None:
         nonlocal reads, stale, worst
         while time.monotonic() < until:
-            floor = board[FLOOR]
+            floor = floors.look()
             found = await truth()
             reads += 1
             stale += found < floor
@@ -90,7 +111,7 @@ async def write(board: Board, until: float) -> None:
         await asyncio.sleep(random.choice([0, 0.001, 0.005]))
 
 
-async def work(role: str, url: str, path: str, seconds: str) -> None:
+async def work(role: str, url: str, path: str, seconds: str, max_staleness: str) -> None:
     redis = Redis(url, deadline_seconds=0.25)
     store = RedisStore(redis)
     board = Board(Path(path))
@@ -101,18 +122,20 @@ async def work(role: str, url: str, path: str, seconds: str) -> None:
         if role == "write":
             await write(board, until)
         else:
-            print(json.dumps(vars(await read(board, until))), flush=True)  # noqa: T201
+            print(json.dumps(vars(await read(board, until, float(max_staleness)))), flush=True)  # noqa: T201
     await store.close()
     await redis.close()
 
 
 @contextmanager
-def crowd(url: str, path: Path, seconds: float, readers: int = 3) -> Iterator[Callable[[], list[Result]]]:
+def crowd(
+    url: str, path: Path, seconds: float, *, readers: int = 3, max_staleness: float = 0
+) -> Iterator[Callable[[], list[Result]]]:
     """Let processes read and one write; the block breaks things meanwhile, and then asks what they read."""
     board = Board(path)
     programs = [
         subprocess.Popen(
-            [sys.executable, "-m", "support.floor", role, url, str(path), str(seconds)],
+            [sys.executable, "-m", "support.floor", role, url, str(path), str(seconds), str(max_staleness)],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
