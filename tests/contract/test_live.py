@@ -13,6 +13,7 @@ import pytest
 
 from support.asgi import CROSS_SITE, SAME_ORIGIN, exchange, reading
 from support.uvicorn_server import serving
+from support.valkey import Valkey, running_valkey
 from support.virtual_time import virtual_time
 from support.waiting import until
 from twofold import App, AuthRequired, CallNext, Request, Response, Settings, revalidate_path, revalidate_tag
@@ -313,3 +314,48 @@ async def test_a_server_without_a_way_to_drop_a_connection_sees_the_request_end(
         await asyncio.wait([talk.task])
         assert not talk.task.cancelled()
         assert hub(app).seats.taken == 0
+
+
+# Several processes on one server
+
+
+async def test_what_another_process_revalidates_is_told(valkey: Valkey) -> None:
+    settings = Settings(mode="test", redis_url=valkey.url)
+    here, there = shop(settings), shop(settings)
+    async with serving(here) as port, listening(port) as line, serving(there):
+        await line.chunk()
+        where = await touch(there, "product")
+        assert await line.chunk() == f'id: {where}\ndata: ["{name(here, "product")}"]\n\n'
+
+
+async def test_a_reader_that_resumes_at_another_process_misses_nothing(valkey: Valkey) -> None:
+    settings = Settings(mode="test", redis_url=valkey.url)
+    here, there = shop(settings), shop(settings)
+    async with serving(here), serving(there) as other_port:
+        seen = await touch(here, "one")
+        missed = await touch(here, "two")
+        async with listening(other_port, last_event_id=str(seen)) as line:
+            assert await line.chunk() == f'id: {missed}\ndata: ["{name(there, "two")}"]\n\n'
+
+
+async def test_a_server_that_lost_its_log_makes_readers_ask_anew(valkey: Valkey) -> None:
+    app = shop(Settings(mode="test", redis_url=valkey.url))
+    async with serving(app) as port, listening(port) as line:
+        await line.chunk()
+        await touch(app, "one")
+        assert name(app, "one") in await line.chunk()
+        with valkey.client() as client:
+            client.flushall()
+        assert "event: resync" in await line.chunk()
+
+
+async def test_a_server_that_comes_back_is_followed_again() -> None:
+    with running_valkey() as server:
+        app = shop(Settings(mode="test", redis_url=server.url))
+        async with serving(app) as port, listening(port) as line:
+            await line.chunk()
+            server.kill()
+            server.start()
+            assert "event: resync" in await line.chunk()
+            await touch(app, "after")
+            assert name(app, "after") in await line.chunk()
