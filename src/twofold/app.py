@@ -19,6 +19,7 @@ from twofold import cache as caching
 from twofold import idempotency as calling_once
 from twofold import limits as limiting
 from twofold import locks as locking
+from twofold import observing
 from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
 from twofold.asgi import adding, hand_over, headless, reading_rest, route_path
@@ -263,10 +264,14 @@ class App:
 
     async def _exchange(self, match: Found, call: Call, send: Send) -> None:
         """Answer one request, then do what was put off until the answer has left."""
-        try:
-            await self._send(call, await self._respond(match, call), send)
-        finally:
-            await run_after(call)
+        with observing.exchange(call.method, call.raw_headers) as seen:
+            try:
+                response = await self._respond(match, call)
+                if seen is not None:
+                    seen.answered(call.pattern, response.status_code)
+                await self._send(call, response, send)
+            finally:
+                await run_after(call)
 
     async def _respond(self, match: Found, call: Call) -> Response:
         if isinstance(match, Malformed):

@@ -18,6 +18,7 @@ from twofold.errors import ContractError, Failure
 from twofold.limiting import Limit, limits_of
 from twofold.locks import Busy, hold
 from twofold.middleware import Middleware, check_middleware
+from twofold.observing import span
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,7 +111,7 @@ class Action(Generic[P, R]):
         stale = [template.render(filled) for template in self.revalidates]
         # The lock is the outer one: whoever gets it next reads what this run has changed.
         async with self._locked(filled), revalidation():
-            with self._contract():
+            with span("action", self.id), self._contract():
                 yield
             if stale:
                 revalidate_tag(*stale)

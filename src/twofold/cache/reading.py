@@ -26,6 +26,7 @@ from twofold.cache.revalidation import pending
 from twofold.cache.store import NO_GUARDS, Entry, Store, Versions
 from twofold.cache.turns import Turn
 from twofold.errors import StoreUnavailable
+from twofold.observing import span
 
 MAX_GUARDS = 64
 """How many paths an entry remembers to be newer than; a page beyond them computes once more."""
@@ -146,7 +147,8 @@ class Reader:
             if turn.found is not None:
                 return turn.found
             started = store.clock()
-            value = await wanted.compute()
+            with span("cached", self.name):
+                value = await wanted.compute()
             expiry = None if self.ttl_seconds is None else started + self.ttl_seconds
             reading = Reading(value, notes.entry(value, wanted.tags, versions), earliest(notes.fresh_until, expiry))
             await self._store(store, wanted.key, reading)
@@ -163,7 +165,8 @@ class Reader:
         """Compute for this reader alone and store nothing."""
         token = computing.set(self.name)
         try:
-            return Reading(await wanted.compute(), None)
+            with span("cached", self.name):
+                return Reading(await wanted.compute(), None)
         finally:
             computing.reset(token)
 

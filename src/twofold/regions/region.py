@@ -16,6 +16,7 @@ from twofold.cache import compile_tags
 from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError, Failure
 from twofold.html import html_of
+from twofold.observing import span
 from twofold.regions.element import check_single, described, kept
 from twofold.regions.scene import Scene, current_scene, showing
 from twofold.registry import Registry
@@ -79,7 +80,7 @@ class Region(Generic[P]):
             return kept(key)
         trace = scene.call.trace
         step = None if trace is None else trace.begin(key, self.id, tree, scene.within)
-        with showing(scene, key) as found:
+        with showing(scene, key) as found, span("region", self.id):
             html = await self._html(values, scene)
         tags = (*self._own_tags(values), *found.tags)
         if step is not None:
