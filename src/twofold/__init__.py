@@ -46,7 +46,14 @@ from twofold.errors import UnsupportedMediaType as UnsupportedMediaType
 from twofold.errors import UriTooLong as UriTooLong
 from twofold.errors import ValidationFailed as ValidationFailed
 from twofold.errors import redirect as redirect
+from twofold.guards import allow_ips as allow_ips
+from twofold.guards import api_key as api_key
+from twofold.guards import bearer as bearer
+from twofold.guards import deny_ips as deny_ips
+from twofold.guards import known_keys as known_keys
 from twofold.handlers import ServerSentEvent as ServerSentEvent
+from twofold.handlers import cors as cors
+from twofold.handlers import idempotent as idempotent
 from twofold.handlers import same_origin as same_origin
 from twofold.handlers import use as use
 from twofold.handlers import verify as verify
@@ -109,12 +116,19 @@ __all__ = [
     "WebSocket",
     "action",
     "after",
+    "allow_ips",
+    "api_key",
+    "bearer",
     "bypass",
     "cached",
     "call_key",
     "client_address",
     "cookies",
+    "cors",
+    "deny_ips",
     "headers",
+    "idempotent",
+    "known_keys",
     "limit",
     "redirect",
     "region",

@@ -21,7 +21,7 @@ from twofold.cache import computing
 from twofold.cookies import CookieJar
 from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType, ValidationFailed
 from twofold.media import MULTIPART, URLENCODED, media_type
-from twofold.origin import NO_ORIGINS, Decision, decide, has_ambient_credentials, is_safe, own_origins
+from twofold.origin import NO_ORIGINS, AllowedOrigins, Decision, decide, has_ambient_credentials, is_safe, own_origins
 from twofold.proxies import Client
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
 from twofold.settings import Setup
@@ -51,6 +51,8 @@ class Call:
         self.parameters: dict[str, Any] = {}
         self.after: list[After] = []
         self.told: list[tuple[bytes, bytes]] = []
+        self.principal: str | None = None
+        self.more_origins: AllowedOrigins | None = None
         self.submission: Any = None
         self.key: str | None = None
         self.form: FormInput | None = None
@@ -145,13 +147,18 @@ class Call:
         # Safari and curl keep no Secure cookie from http://localhost, so development over http goes without.
         return self.setup.settings.is_development and self.client.scheme == "http"
 
+    @property
+    def _allowed_origins(self) -> AllowedOrigins:
+        allowed = self.setup.allowed_origins
+        return allowed if self.more_origins is None else allowed | self.more_origins
+
     def origin_decision(self, kind: Literal["action", "handler"]) -> Decision:
         """Decide whether this request may have come from a page of this app."""
         return decide(
             sec_fetch_site=self.header_values(b"sec-fetch-site"),
             origin=self.header_values(b"origin"),
             own=own_origins(self.client.scheme, self.client.host, self.setup.own_origins),
-            allowed=NO_ORIGINS if kind == "action" else self.setup.allowed_origins,
+            allowed=NO_ORIGINS if kind == "action" else self._allowed_origins,
             kind=kind,
             has_ambient_credentials=has_ambient_credentials(
                 has_cookie=bool(self.header_values(b"cookie")),
@@ -282,6 +289,11 @@ class Request(StarletteRequest):
         """The browser's address; the port is the connection's, which a proxy does not tell."""
         address, peer = self.call.client.address, super().client
         return None if address is None else Address(address, peer.port if peer else 0)
+
+    @property
+    def principal(self) -> str | None:
+        """Who a guard such as `bearer` or `api_key` has found to be calling."""
+        return self.call.principal
 
     @property
     def url(self) -> URL:

@@ -14,7 +14,7 @@ from twofold.answering import Fail, answer, fail_as_json
 from twofold.call import Call
 from twofold.errors import BadRequest, ConfigurationError, Failure, MethodNotAllowed, NotImplementedHere
 from twofold.frames import Frames, fail_as_frames, redirected
-from twofold.handlers import Handler, SocketHandler, refuse_handshake
+from twofold.handlers import Handler, SocketHandler, check_undeclared, mark, preflighted, refuse_handshake
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain, Page, show_failure
 from twofold.regions import Wish, read_have, refreshed
@@ -53,6 +53,7 @@ class Endpoint:
         """
         if self.page is not None or self.handlers:
             raise self._conflict(page.place)
+        check_undeclared(page.function, "page", page.place)
         self.page = page
 
     def add_handler(self, handler: Handler) -> None:
@@ -74,6 +75,8 @@ class Endpoint:
 
     def compile(self) -> None:
         """Put the middleware around what answers; called once, at start."""
+        if self.page is not None:  # again, for what stands above the route
+            check_undeclared(self.page.function, "page", self.page.place)
         self._step = chain(self.middleware, self._answer)
         self._socket_step = chain(self.middleware, self._hold)
 
@@ -89,10 +92,13 @@ class Endpoint:
     async def respond(self, call: Call) -> Response:
         """Answer a request.
 
-        The automatic OPTIONS runs no code of the app and stands before its guards, because a preflight carries no
-        credentials; every other request passes through the middleware.
+        The automatic OPTIONS and the preflights of scripts run no code of the app and stand before its guards, because
+        browsers send them without credentials; every other request passes through the middleware.
         """
         decision = self.decide(call.method)
+        preflight = preflighted(self.handlers, call) if call.method == "OPTIONS" else None
+        if preflight is not None:
+            return preflight
         if decision.outcome is MethodOutcome.OPTIONS:
             return Empty(204, [(b"allow", decision.allow.encode("ascii"))])
         call.kind = "page" if self.page is not None else "handler"
@@ -100,7 +106,9 @@ class Endpoint:
             call.trace = Trace()
         if call.method == "POST" and self.page is not None and is_runtime_call(call):
             return redirected(await answer(self._step, call, fail_as_frames))
-        return await answer(self._step, call, self.fail)
+        response = await answer(self._step, call, self.fail)
+        mark(response, self.handlers, decision.handler, call)
+        return response
 
     async def converse(self, call: Call) -> None:
         """Hold a WebSocket conversation behind the same middleware: a handshake is a GET (RFC 6455 section 4.1)."""

@@ -97,6 +97,10 @@ class AllowedOrigins:
         wildcards = [_configured_wildcard(pattern) for pattern in patterns if "*" in pattern]
         return cls(frozenset(exact), frozenset(wildcards))
 
+    def __or__(self, other: AllowedOrigins) -> AllowedOrigins:
+        """Give both lists as one."""
+        return AllowedOrigins(self.exact | other.exact, self.wildcards | other.wildcards)
+
     def allows(self, origin: Origin) -> bool:
         """Tell whether an origin is on the list."""
         if origin in self.exact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
+from functools import cached_property, partial
 from typing import Any
 
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError
 from twofold.handlers.declarations import declarations_of
 from twofold.handlers.results import Result
-from twofold.limiting import admit_within, limits_of
+from twofold.limiting import Limit, admit_within, limits_of
 from twofold.middleware import Step, chain
 from twofold.responses import Empty
 
@@ -38,9 +39,9 @@ class Handler:
         self.method = method
         self.place = place_of(function)
         self.declared = declarations_of(function)
-        self.limits = limits_of(function)
         self.binder = Binder(function, path_names, takes_body=method not in BODILESS)
         self.result = Result(function)
+        self._check_idempotent()
         self._yields = inspect.isasyncgenfunction(function)
         self._function = function if self._yields else as_async(function)
         self._step: Step = chain(self.declared.middleware, self._run)
@@ -49,7 +50,22 @@ class Handler:
         """Answer; failures are answers too."""
         return await answer(self._guarded, call, fail_as_json)
 
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits on its callers, whether `@limit` stands below the route or above it."""
+        return limits_of(self.function)
+
+    def _check_idempotent(self) -> None:
+        if self.declared.idempotent is None:
+            return
+        if self.method not in ("POST", "PUT", "PATCH", "DELETE"):
+            raise ConfigurationError(f"{self.place}: {self.method} changes nothing, so it needs no @idempotent")
+        if self.result.stream is not None:
+            raise ConfigurationError(f"{self.place}: @idempotent cannot keep a stream for a retry; give a value")
+
     async def _guarded(self, call: Call) -> Response:
+        if self.declared.cors is not None and self.declared.cors.has_credentials:
+            call.more_origins = self.declared.cors.origins
         if self.declared.is_same_origin:
             call.check_origin("handler")
         if self.declared.verifier is not None:
@@ -59,7 +75,9 @@ class Handler:
         return await self._step(call)
 
     async def _run(self, call: Call) -> Response:
-        return await answer(self._called, call, fail_as_json)
+        kept = self.declared.idempotent
+        called = self._called if kept is None else partial(kept.answer, run=self._called, place=self.place)
+        return await answer(called, call, fail_as_json)
 
     async def _called(self, call: Call) -> Response:
         if self.result.stream is not None:
