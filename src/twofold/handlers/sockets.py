@@ -17,7 +17,7 @@ from twofold.boundary import Where
 from twofold.call import Call
 from twofold.calling import place_of
 from twofold.errors import Failure, Redirect
-from twofold.handlers.declarations import declarations_of
+from twofold.handlers.declarations import Declarations, declarations_of
 from twofold.limiting import limits_of
 from twofold.responses import as_failure, failure_response, redirection
 from twofold.settings import Setup
@@ -39,8 +39,8 @@ class SocketHandler:
         if not inspect.iscoroutinefunction(function):
             raise Where.of(function).refuse("a WebSocket handler is not async", "Write `async def WEBSOCKET(socket: WebSocket)`")
         declared = declarations_of(function)
-        if declared.verifier is not None or declared.middleware or limits_of(function):
-            raise Where.of(function).refuse("@verify, @use and @limit do nothing for a socket", "Remove them, and check in the handler")
+        if declared != Declarations() or limits_of(function):
+            raise Where.of(function).refuse("what is declared on it does nothing for a socket", "Check in the handler")
         self.function = function
         self.place = place_of(function)
         self.binder = Binder(function, path_names, has_socket=True)
