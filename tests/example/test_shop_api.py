@@ -186,3 +186,14 @@ async def test_deleting_what_is_paid_is_refused(world: World) -> None:
 async def test_other_methods_are_told_which_there_are(world: World, method: str, path: str, allow: str) -> None:
     response = await (await world.caller()).request(method, path)
     assert (response.status_code, response.headers["allow"]) == (405, allow)
+
+
+async def test_scripts_of_other_sites_may_ask_for_stock_and_reserve(world: World) -> None:
+    elsewhere = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+    client = await world.client(elsewhere)
+    level = await client.get(f"/api/stock/{SCARCE}")
+    assert (level.status_code, level.headers["access-control-allow-origin"]) == (200, "*")
+    assert level.headers["ratelimit-policy"] == '"api";q=1000;w=60'
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,idempotency-key,content-type"}
+    preflight = await client.request("OPTIONS", "/api/reservations", headers=asks)
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")

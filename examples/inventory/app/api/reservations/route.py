@@ -7,7 +7,7 @@ from app._reads import Sku
 from app.api._callers import api_caller, call_key
 from composition import shop
 from services.models import OrderQuantity, Reservation
-from twofold import CallNext, Depends, Reply, Request, Response, revalidate_tag, use
+from twofold import CallNext, Depends, Reply, Request, Response, cors, limit, revalidate_tag, use
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ async def mark_replays(request: Request, call_next: CallNext) -> Response:
     return response
 
 
+@cors(origins="*", headers=["Authorization", "Idempotency-Key"], expose=["Location", "Idempotent-Replayed"])
+@limit("1000/minute", name="api")
 @use(mark_replays)
 async def POST(
     order: Order,

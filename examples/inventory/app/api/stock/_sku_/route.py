@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app._reads import Sku, product
+from twofold import cors, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class Level:
     sold: int
 
 
+@cors(origins="*")
+@limit("1000/minute", name="api")
 async def GET(sku: Sku) -> Level:
     """Tell the stock level of one product."""
     found = await product(sku)
