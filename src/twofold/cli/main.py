@@ -11,12 +11,14 @@ import typer
 from twofold.cli.dev import dev
 from twofold.cli.routes import routes
 from twofold.cli.serve import serve
+from twofold.cli.webhook import webhook
 from twofold.errors import ConfigurationError
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 commands.command()(dev)
 commands.command()(serve)
 commands.command()(routes)
+commands.add_typer(webhook, name="webhook")
 
 
 def _show_version(is_wanted: bool) -> None:  # noqa: FBT001  typer's protocol
