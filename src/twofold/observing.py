@@ -18,8 +18,13 @@ except ModuleNotFoundError:
 else:
     IS_OBSERVED = True
     _tracer = trace.get_tracer("twofold")
+    # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
+    _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
     _duration = metrics.get_meter("twofold").create_histogram(
-        "http.server.request.duration", unit="s", description="Duration of HTTP server requests"
+        "http.server.request.duration",
+        unit="s",
+        description="Duration of HTTP server requests",
+        explicit_bucket_boundaries_advisory=_BOUNDARIES,
     )
 
 _UNSEEN: AbstractContextManager[None] = nullcontext()

@@ -81,6 +81,10 @@ class TrustedProxies:
             self._forwarded_address(values[b"x-forwarded-for"], nearest),
         )
 
+    def trusts(self, peer: str | None) -> bool:
+        """Tell whether the address at the other end of the connection is that of a trusted proxy; None is a Unix socket."""
+        return self._trusts(peer, _address(peer) if peer else None)
+
     def _trusts(self, peer: str | None, address: IPv4Address | IPv6Address | None) -> bool:
         if not peer:
             return self.has_unix

@@ -24,15 +24,15 @@ get = partial(httpx2.get, trust_env=False, timeout=DEADLINE_SECONDS)
 SECRET = "jWxT0hVw5uX2c8Yk3rQmN1bZpLs9DfGa"
 
 
-def eventually(check: Callable[[], T], what: str) -> T:
+def eventually(check: Callable[[], T], what: str, seconds: float = DEADLINE_SECONDS) -> T:
     """Ask until the answer is true; a slow machine may take its time, a wrong program may not for ever."""
-    until = time.monotonic() + DEADLINE_SECONDS
+    until = time.monotonic() + seconds
     while True:
         found = check()
         if found:
             return found
         if time.monotonic() > until:
-            raise TimeoutError(f"{what} did not happen within {DEADLINE_SECONDS} s")
+            raise TimeoutError(f"{what} did not happen within {seconds} s")
         time.sleep(0.02)
 
 

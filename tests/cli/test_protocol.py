@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from support.virtual_time import virtual_time
-from twofold.cli.protocol import HEAD_BYTES, HEAD_SECONDS, LINGER_SECONDS, WireProtocol
+from twofold.cli.protocol import HEAD_BYTES, HEAD_SECONDS, LINGER_SECONDS, STALL_SECONDS, WireProtocol
 from twofold.cli.server import configured
 from twofold.wire_guard import TARGET_EXTENSION
 
@@ -22,12 +22,16 @@ class Line(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 8000)})
         self.written = b""
         self.is_closed = False
+        self.is_aborted = False
 
     def write(self, data: Any) -> None:
         self.written += bytes(data)
 
     def close(self) -> None:
         self.is_closed = True
+
+    def abort(self) -> None:
+        self.is_closed = self.is_aborted = True
 
     def is_closing(self) -> bool:
         return self.is_closed
@@ -42,7 +46,8 @@ class Line(asyncio.Transport):
 class Conversation:
     """A client on a line, and what the app was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_endless: bool = False) -> None:
+        self.is_endless = is_endless
         self.scopes: list[Scope] = []
         self.line = Line()
         config = configured(self._app, lifespan="off", timeout_keep_alive=5)
@@ -52,7 +57,9 @@ class Conversation:
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scopes.append(scope)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-        await send({"type": "http.response.body", "body": b"ok"})
+        await send({"type": "http.response.body", "body": b"ok" if not self.is_endless else b"", "more_body": self.is_endless})
+        if self.is_endless:
+            await asyncio.Event().wait()
 
     async def say(self, data: bytes) -> None:
         self.protocol.data_received(data)
@@ -151,8 +158,68 @@ async def test_a_body_that_still_arrives_leaves_the_connection_usable() -> None:
 
 
 @virtual_time
+async def test_empty_lines_do_not_hold_a_kept_connection() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"\r\n")
+    for _ in range(int(HEAD_SECONDS)):
+        await talk.say(b"\r\n")
+        await asyncio.sleep(1.1)
+    assert talk.is_over
+
+
+@virtual_time
+async def test_empty_lines_before_a_request_do_no_harm() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"\r\n")
+    await talk.say(b"\r\n")
+    await talk.say(HEAD + b"\r\n")
+    assert talk.line.written.count(b"200 OK") == 2
+    await asyncio.sleep(4)
+    assert not talk.is_over
+
+
+@virtual_time
+async def test_a_client_that_does_not_read_is_left() -> None:
+    talk = Conversation(is_endless=True)
+    await talk.say(HEAD + b"\r\n")
+    talk.protocol.pause_writing()
+    await asyncio.sleep(STALL_SECONDS - 1)
+    assert not talk.line.is_aborted
+    await asyncio.sleep(2)
+    assert talk.line.is_aborted
+
+
+@virtual_time
+async def test_a_client_that_reads_slowly_is_not() -> None:
+    talk = Conversation(is_endless=True)
+    await talk.say(HEAD + b"\r\n")
+    for _ in range(3):
+        talk.protocol.pause_writing()
+        await asyncio.sleep(STALL_SECONDS - 1)
+        talk.protocol.resume_writing()
+    await asyncio.sleep(STALL_SECONDS)
+    assert not talk.is_over
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [b"GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n", b"no HTTP at all\r\n\r\n", HEAD + b"\r\n"],
+    ids=["closed after the answer", "refused", "left idle"],
+)
+@virtual_time
+async def test_an_answer_that_is_not_taken_does_not_keep_a_closed_connection(request_bytes: bytes) -> None:
+    talk = Conversation()
+    await talk.say(request_bytes)
+    await asyncio.sleep(STALL_SECONDS + 6)
+    assert talk.line.is_aborted
+
+
+@virtual_time
 async def test_a_lost_connection_leaves_no_timer() -> None:
     talk = Conversation()
+    talk.protocol.pause_writing()
     talk.protocol.connection_lost(None)
     await asyncio.sleep(HEAD_SECONDS + 1)
     assert talk.protocol._deadline is None
+    assert talk.protocol._stall is None
+    assert not talk.line.is_aborted

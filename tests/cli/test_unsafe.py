@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from cli.programs import SECRET
-from twofold.cli.unsafe import Reason, unsafe
+from twofold.cli.unsafe import Reason, unsafe, unshared
 from twofold.settings import Settings
 
 SAFE: dict[str, Any] = {"mode": "production", "secrets": SECRET, "allowed_hosts": ("shop.example",)}
@@ -44,8 +44,17 @@ def test_settings_are_refused_for_exactly_these_reasons(changes: dict[str, Any],
     assert [one.reason for one in unsafe(Settings(**{**SAFE, **changes}))] == reasons
 
 
-def test_every_reason_is_in_the_table() -> None:
-    assert {reason for _, reasons in ROWS for reason in reasons} == set(get_args(Reason))
+SHARED = [(1, False, []), (1, True, []), (2, True, []), (2, False, ["no-shared-store"])]
+
+
+@pytest.mark.parametrize(("workers", "are_shared", "reasons"), SHARED)
+def test_several_workers_need_stores_that_they_share(workers: int, are_shared: bool, reasons: list[Reason]) -> None:
+    assert [one.reason for one in unshared(workers, are_shared=are_shared)] == reasons
+
+
+def test_every_reason_is_in_a_table() -> None:
+    told = [reasons for _, reasons in ROWS] + [reasons for _, _, reasons in SHARED]
+    assert {reason for reasons in told for reason in reasons} == set(get_args(Reason))
 
 
 def test_a_refusal_says_what_why_and_how_to_mend_it() -> None:

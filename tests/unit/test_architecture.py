@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "twofold"
 # From the bottom to the top. A new module takes its place here before it can be imported.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("vocabulary", frozenset({"errors"})),
-    ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "proxies"})),
+    ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "observing", "proxies", "request_ids"})),
     ("services", frozenset({"cache", "idempotency", "limits", "locks", "redis", "settings"})),
     (
         "models",
@@ -25,7 +25,10 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             "webhooks", "wire_guard",
         }),
     ),
-    ("composition", frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "stores", "visiting", "app"})),
+    (
+        "composition",
+        frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "stores", "visiting", "app", "health"}),
+    ),
     ("tools", frozenset({"cli", "openapi", "testing"})),
 )  # fmt: skip
 

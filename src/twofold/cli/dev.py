@@ -15,7 +15,7 @@ from uvicorn.supervisors import ChangeReload
 from twofold.cli.development import Development, started
 from twofold.cli.draining import Draining
 from twofold.cli.finding import AppArgument, find_app
-from twofold.cli.logs import set_up_logs
+from twofold.cli.logs import TextLines, set_up_logs
 from twofold.cli.server import Server, configured, is_loopback, listen, url_of
 from twofold.wire_guard import WireGuard
 
@@ -55,7 +55,7 @@ def under_development(name: str, directory: Path, host: str) -> ASGIApp:
 
 
 def _set_up_logs() -> None:
-    set_up_logs(LOG_FORMAT, uvicorn_error=logging.WARNING)
+    set_up_logs(TextLines(LOG_FORMAT), uvicorn_error=logging.WARNING)
 
 
 def _unwatched(directory: Path) -> list[str]:

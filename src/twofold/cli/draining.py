@@ -6,7 +6,10 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from twofold.health import LEAVING
+
 EVENT_STREAM = b"text/event-stream"
+CLOSE = (b"connection", b"close")
 
 
 class Draining:
@@ -18,11 +21,17 @@ class Draining:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._is_leaving = False
         self._is_stopping = False
         self._exchanges: set[_Exchange] = set()
 
+    def leave(self) -> None:
+        """Answer what still comes, and have each client come back on another connection, which may lead elsewhere."""
+        self._is_leaving = True
+
     def begin(self) -> None:
         """End the event streams there are, and each that still begins."""
+        self.leave()
         self._is_stopping = True
         for exchange in self._exchanges:
             exchange.end_if_endless()
@@ -32,6 +41,8 @@ class Draining:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if self._is_leaving:
+            scope = {**scope, LEAVING: True}
         exchange = _Exchange(receive, send)
         self._exchanges.add(exchange)
         try:
@@ -42,6 +53,8 @@ class Draining:
 
     def _watching(self, exchange: _Exchange) -> Send:
         async def send(message: Message) -> None:
+            if self._is_leaving and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), CLOSE]}
             await exchange.send(message)
             if self._is_stopping and message["type"] == "http.response.start":
                 exchange.end_if_endless()

@@ -9,7 +9,7 @@ from typing import Literal
 from twofold.settings import Settings
 from twofold.signing import ENVIRONMENT_VARIABLE, GENERATE, parse_secrets, weakness
 
-Reason = Literal["not-production", "no-secret", "weak-secret", "no-hosts", "wildcard-host", "wildcard-origin"]
+Reason = Literal["not-production", "no-secret", "weak-secret", "no-hosts", "wildcard-host", "wildcard-origin", "no-shared-store"]
 
 _RESERVED = frozenset({"localhost", "internal", "test"})
 """Top-level names that nobody can register. Source: RFC 6761, and ICANN's reservation of .internal (2024)."""
@@ -36,6 +36,25 @@ class Refusal:
 def unsafe(settings: Settings) -> list[Refusal]:
     """Give everything in the settings that production must not be served with."""
     return [*_of_mode(settings), *_of_secrets(settings), *_of_hosts(settings)]
+
+
+def unshared(workers: int, *, are_shared: bool) -> list[Refusal]:
+    """Give what several processes of an app must not be served with.
+
+    Args:
+        are_shared: whether all of them would see the same stores.
+    """
+    if workers == 1 or are_shared:
+        return []
+    return [
+        Refusal(
+            "no-shared-store",
+            f"{workers} workers would each have a cache, call keys and locks of their own: a double click could run twice, and"
+            " visitors would see outdated values",
+            "Set TWOFOLD_REDIS_URL=redis://127.0.0.1:6379/0 (a Redis or Valkey server, with twofold[redis]), or add"
+            " --embedded-store (with twofold[embedded]), or give App(cache=, idempotency=, locks=) stores that they share",
+        )
+    ]
 
 
 def _of_mode(settings: Settings) -> Iterator[Refusal]:
