@@ -1,24 +1,28 @@
 """Limits on route handlers and actions.
 
-@limit("10/minute")
-async def POST(order: Order) -> Placed: ...
+    @limit("10/minute")
+    async def POST(order: Order) -> Placed: ...
 
-@action
-@limit("5/minute", by=user)
-async def reserve_stock(sku: str) -> Reservation: ...
+    @action(export=True)
+    @limit("5/minute", by=visitor)
+    async def reserve(sku: str) -> Reservation: ...
+
+Of several limits all have to agree.
 """
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, Literal, TypeVar
 
 from twofold.call import Call, Request
+from twofold.calling import is_async, place_of
 from twofold.errors import ConfigurationError, RateLimited, StoreUnavailable, Unavailable
 from twofold.limits import Allowance, Rate, Standing, parse_rate
 
@@ -28,7 +32,12 @@ By = Callable[[Request], str | None]
 
 _ATTRIBUTE = "__twofold_limits__"
 _RETRY_SECONDS = 5
-_IPV6_SITE = 64
+_SITE_BITS = 64
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+"""IPv4 clients of a server that has only IPv6. Source: RFC 6052 section 2.1."""
+
+_LONGEST = 64
+"""Characters of a caller that are kept as they are, so that nobody fills the memory with long names."""
 
 log = logging.getLogger("twofold")
 
@@ -38,6 +47,7 @@ class Limit:
     """A limit on one route handler or action, or on several that share its name.
 
     Args:
+        rate: how often.
         by: gives who is counted.
         fail: whether requests pass ("open") or are refused ("closed") while the store cannot answer.
         name: on the wire, and of what is shared.
@@ -55,8 +65,37 @@ class Limit:
         who = self.by(call.request)
         if who is None:
             return None
-        scope = f"name {self.name}" if self.is_shared else f"place {owner} {self.by.__module__}.{self.by.__qualname__}"
-        return Allowance(f"{scope}\n{self.rate.requests}/{self.rate.window_seconds}\n{who}", self.rate)
+        # The text of any other object may be another one each time, and then nobody would ever be limited.
+        if not isinstance(who, str):
+            raise ConfigurationError(
+                f"@limit(by={_name_of(self.by)}) gave {type(who).__name__}; give a str, or None to count nobody"
+            )
+        scope = f"name {self.name}" if self.is_shared else f"place {owner} {_name_of(self.by)}"
+        return Allowance(f"{scope}\n{self.rate.requests}/{self.rate.window_seconds}\n{_bounded(who)}", self.rate)
+
+    def check_beside(self, others: Iterable[Limit], place: str) -> None:
+        """Check that callers, and the store, can tell it from the others on the same function.
+
+        Raises:
+            ConfigurationError: they cannot.
+        """
+        for other in others:
+            is_same = (self.rate, _name_of(self.by), self.is_shared) == (other.rate, _name_of(other.by), other.is_shared)
+            if self.name == other.name or (is_same and not self.is_shared):
+                raise ConfigurationError(
+                    f'{place}: the @limit {self.name} stands twice; remove one, or tell them apart by name="..."'
+                )
+
+
+def _name_of(by: By) -> str:
+    named = by if hasattr(by, "__qualname__") else type(by)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _bounded(who: str) -> str:
+    if len(who) <= _LONGEST:
+        return who
+    return f"sha256 {hashlib.sha256(who.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def client_address(request: Request) -> str | None:
@@ -68,10 +107,13 @@ def client_address(request: Request) -> str | None:
         parsed = ip_address(address)
     except ValueError:
         return address
-    if parsed.version == 4:
-        return str(parsed)
-    mapped = parsed.ipv4_mapped
-    return str(ip_network((parsed, _IPV6_SITE), strict=False)) if mapped is None else str(mapped)
+    known = parsed if parsed.version == 4 else _embedded(parsed)
+    return str(IPv6Network((int(parsed), _SITE_BITS), strict=False)) if known is None else str(known)
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    """Give the IPv4 address of a client that IPv6 only carries: in one /64 there may be everyone."""
+    return IPv4Address(int(address) & 0xFFFF_FFFF) if address in _TRANSLATED else address.ipv4_mapped
 
 
 def visitor(request: Request) -> str | None:
@@ -97,16 +139,20 @@ def limit(
         by: who is counted: `client_address`, `visitor`, or a function of the request that gives a text, or None for a
             request that is not counted.
         fail: what happens while the store cannot answer: requests pass ("open"), or are refused with 503 ("closed").
-        name: of a limit that several handlers or actions share; without one, each has its own.
+        name: of a limit that handlers and actions with the same name and rate share; without one, each has its own.
 
     Raises:
-        ConfigurationError: the rate, or what it stands on.
+        ConfigurationError: it cannot mean what its author wants, with the remedy.
     """
     parsed = parse_rate(rate)
     if fail not in ("open", "closed"):
         raise ConfigurationError(f'@limit(fail={fail!r}): write "open" or "closed"')
     if not callable(by):
         raise ConfigurationError(f"@limit(by={by!r}): give a function of the request, such as twofold.client_address")
+    if is_async(by):
+        raise ConfigurationError(
+            f"@limit(by={_name_of(by)}): it is async; write `def`, and load what it needs in a middleware before"
+        )
     if name is not None and not (name.isascii() and name.isprintable() and name and not set('"\\') & set(name)):
         raise ConfigurationError(f"@limit(name={name!r}): write a short ASCII text")
 
@@ -117,8 +163,7 @@ def limit(
             known = vars(innermost).setdefault(_ATTRIBUTE, [])
         except TypeError as error:
             raise ConfigurationError(f"{function!r} cannot be limited; write @limit on the function itself") from error
-        if made in known:
-            raise ConfigurationError(f"{innermost.__qualname__}: this @limit stands twice")
+        made.check_beside(known, place_of(innermost))
         # Decorators run from the bottom up.
         known.insert(0, made)
         return function
@@ -166,8 +211,8 @@ def _without_store(limits: Iterable[Limit], error: StoreUnavailable) -> None:
         raise Unavailable(retry_after=_RETRY_SECONDS) from error
 
 
-def headers(standings: Sequence[tuple[Limit, Standing]]) -> list[tuple[bytes, bytes]]:
+def headers(found: Sequence[tuple[Limit, Standing]]) -> list[tuple[bytes, bytes]]:
     """Tell all limits and how the caller stands with each. Source: draft-ietf-httpapi-ratelimit-headers-10."""
-    policies = ", ".join(f'"{one.name}";q={one.rate.requests};w={one.rate.window_seconds}' for one, _ in standings)
-    states = ", ".join(f'"{one.name}";r={found.left};t={math.ceil(found.reset_seconds)}' for one, found in standings)
+    policies = ", ".join(f'"{one.name}";q={one.rate.requests};w={one.rate.window_seconds}' for one, _ in found)
+    states = ", ".join(f'"{one.name}";r={how.left};t={math.ceil(how.reset_seconds)}' for one, how in found)
     return [(b"ratelimit-policy", policies.encode("ascii")), (b"ratelimit", states.encode("ascii"))]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from typing import Any, cast
 
 import pytest
 from markupsafe import Markup
 
+from support.runtime import Screen
 from support.valkey import Valkey
-from twofold import App, RateLimited, Settings, action, limit, visitor
+from twofold import App, RateLimited, Request, Settings, WebSocket, action, limit, visitor
 from twofold.errors import ConfigurationError, StoreUnavailable
+from twofold.limiting import By, limits_of
 from twofold.limits import Allowance, MemoryStore, Standing
 from twofold.testing import Client, FrozenClock
+
+Declare = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 done: list[str] = []
 
@@ -123,8 +129,8 @@ async def test_every_answer_tells_all_limits_and_how_the_caller_stands(client: C
     for _ in range(2):
         answer = await client.get("/stock")
     assert answer.headers["ratelimit"] == '"3/minute";r=0;t=40, "100/hour";r=97;t=3580'
-    answer = await client.get("/stock")
-    assert answer.headers["ratelimit"] == '"3/minute";r=0;t=40, "100/hour";r=96;t=3580'
+    refused = await client.get("/stock")
+    assert refused.headers["ratelimit"] == '"3/minute";r=0;t=40, "100/hour";r=97;t=3580'
 
 
 async def test_handlers_count_for_themselves_unless_they_share_a_name(client: Client) -> None:
@@ -144,6 +150,9 @@ async def test_handlers_count_for_themselves_unless_they_share_a_name(client: Cl
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("::ffff:203.0.113.1", "203.0.113.1", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("64:ff9b::203.0.113.1", "203.0.113.1", True),
+        ("64:ff9b::203.0.113.1", "64:ff9b::203.0.113.2", False),
     ],
 )
 async def test_who_is_one_client(first: str, second: str, is_same: bool) -> None:
@@ -190,6 +199,31 @@ async def test_a_limit_may_stand_above_the_action_and_count_whom_it_likes(client
     assert await client.call(send, "uncounted") == "uncounted"
 
 
+async def test_the_runtime_gets_the_refusal_as_a_frame(clock: FrozenClock) -> None:
+    app = shop()
+    async with Client(app, clock=clock) as client:
+        screen = await Screen(app, client).open("/")
+        answers = [await screen.submit(sku="A-1") for _ in range(3)]
+    assert [one.response.status_code for one in answers] == [200, 200, 429]
+    assert answers[2].result["failure"]["code"] == "RATE_LIMITED"
+    assert answers[2].result["failure"]["retryAfter"] == 60
+    assert answers[2].response.headers["retry-after"] == "60"
+    assert answers[0].response.headers["ratelimit"] == '"2/minute";r=1;t=60'
+    assert done == ["A-1", "A-1"]
+
+
+async def test_a_limit_may_stand_above_the_route() -> None:
+    app = App(settings=Settings(mode="test"))
+
+    @limit("1/minute")
+    @app.get("/stock")
+    async def stock() -> int:
+        return 1
+
+    async with Client(app) as client:
+        assert [(await client.get("/stock")).status_code for _ in range(2)] == [200, 429]
+
+
 async def test_a_call_from_python_is_not_limited() -> None:
     assert [await reserve(str(number)) for number in range(4)] == ["0", "1", "2", "3"]
 
@@ -231,9 +265,102 @@ def test_misuse_is_refused_with_the_remedy(options: dict[str, str], says: str) -
         limit(**options)  # type: ignore[arg-type]
 
 
-def test_the_same_limit_twice_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="twice"):
+async def by_async(request: Request) -> str:
+    return "everyone"
 
-        @limit("1/minute")
-        @limit("1/minute")
+
+class ByHeader:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, request: Request) -> str | None:
+        return request.headers.get(self.name)
+
+
+def by_header(name: str, request: Request) -> str | None:
+    return request.headers.get(name)
+
+
+def test_an_async_key_is_refused_because_it_would_limit_nobody() -> None:
+    with pytest.raises(ConfigurationError, match="async; write `def`"):
+        limit("1/minute", by=by_async)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("by", [ByHeader("x-user"), partial(by_header, "x-user")], ids=["object", "partial"])
+async def test_whatever_can_be_called_may_tell_who_is_counted(by: By) -> None:
+    app = App(settings=Settings(mode="test"))
+
+    @app.get("/mine")
+    @limit("1/minute", by=by)
+    async def mine() -> int:
+        return 1
+
+    async with Client(app) as client:
+        names = ["Ada", "Bob", "Ada", "A" * 10_000, "A" * 10_000]
+        answers = [await client.get("/mine", headers={"x-user": name}) for name in names]
+    assert [one.status_code for one in answers] == [200, 200, 429, 200, 429]
+
+
+async def test_a_key_that_is_no_text_is_an_error_because_it_might_limit_nobody() -> None:
+    app = App(settings=Settings(mode="test"))
+
+    @app.get("/mine")
+    @limit("1/minute", by=cast(By, lambda request: object()))
+    async def mine() -> int:
+        return 1
+
+    async with Client(app) as client:
+        assert (await client.get("/mine")).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (limit("1/minute"), limit("1/minute")),
+        (limit("1/minute"), limit("1/60s")),
+        (limit("1/minute", by=visitor), limit("1/minute")),
+        (limit("1/minute", by=lambda _: "a"), limit("1/minute", by=lambda _: "b")),
+        (limit("1/minute", name="a"), limit("5/hour", name="a")),
+    ],
+    ids=["same", "same rate in other words", "same on the wire", "two without a name", "same name"],
+)
+def test_two_limits_that_nobody_can_tell_apart_are_refused(above: Declare, below: Declare) -> None:
+    with pytest.raises(ConfigurationError, match="tell them apart"):
+
+        @above
+        @below
         async def handler() -> None: ...
+
+
+def test_one_rate_may_hold_for_two_kinds_of_callers() -> None:
+    @limit("1/minute", by=visitor, name="a minute each")
+    @limit("1/minute")
+    async def handler() -> None: ...
+
+    assert [one.name for one in limits_of(handler)] == ["a minute each", "1/minute"]
+
+
+def test_a_limit_that_would_do_nothing_is_refused() -> None:
+    app = App(settings=Settings(mode="test"))
+
+    async def page() -> Markup:
+        return Markup("<!doctype html><title>Shop</title>")
+
+    async def socket(socket: WebSocket) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="route handlers"):
+        app.page("/below")(limit("1/minute")(page))
+    with pytest.raises(ConfigurationError, match="nothing for a socket"):
+        app.websocket("/socket")(limit("1/minute")(socket))
+
+
+def test_a_limit_above_a_page_is_refused_at_the_start() -> None:
+    app = App(settings=Settings(mode="test"))
+
+    @limit("1/minute")
+    @app.page("/")
+    async def page() -> Markup:
+        return Markup("<!doctype html><title>Shop</title>")
+
+    with pytest.raises(ConfigurationError, match="route handlers"):
+        app.start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from twofold.limits.memory import MemoryStore
 from twofold.limits.rate import Rate, parse_rate
-from twofold.limits.standing import Standing, standing
+from twofold.limits.standing import Standing, standings
 from twofold.limits.store import Allowance, Store
 
-__all__ = ["Allowance", "MemoryStore", "Rate", "Standing", "Store", "parse_rate", "standing"]
+__all__ = ["Allowance", "MemoryStore", "Rate", "Standing", "Store", "parse_rate", "standings"]

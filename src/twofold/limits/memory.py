@@ -4,54 +4,85 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
-from twofold.limits.standing import Standing, standing
+from twofold.limits.standing import Standing, standings
 from twofold.limits.store import Allowance
+
+_SWEEP = 2
+"""More than one is forgotten for each that comes, so that what is outdated goes away."""
+
+
+@dataclass(slots=True)
+class _Caller:
+    """When the requests of a caller were accepted, oldest first."""
+
+    window_seconds: int
+    accepted: list[float] = field(default_factory=list)
+
+    def within(self, now: float) -> list[float]:
+        """Give the times that count, and forget the others."""
+        # After the clock was set back, what was accepted later than now counts as accepted now.
+        later = len(self.accepted) - bisect_right(self.accepted, now)
+        if later:
+            self.accepted[-later:] = [now] * later
+        del self.accepted[: bisect_right(self.accepted, now - self.window_seconds)]
+        return self.accepted
+
+    def is_outdated(self, now: float) -> bool:
+        """Whether nothing counts any longer."""
+        return not self.accepted or self.accepted[-1] <= now - self.window_seconds
 
 
 class MemoryStore:
     """Count the requests of this process; threads may share it.
 
     Args:
-        max_keys: callers that are remembered. Beyond them the one that was heard of longest ago is forgotten, so give a
-            limit by address some that do not change with every request.
-        clock: seconds, never going back.
+        max_keys: callers that are remembered, each with the times of its accepted requests. Who has no request left that
+            counts is forgotten by and by; beyond `max_keys`, so is the one that was heard of longest ago.
+        clock: seconds. When it is set back, nobody waits for longer than a window.
     """
 
     def __init__(self, *, max_keys: int = 100_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._max_keys = max_keys
         self._clock = clock
         self._lock = threading.Lock()
-        self._accepted: OrderedDict[str, deque[float]] = OrderedDict()
+        self._callers: OrderedDict[str, _Caller] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._accepted)
+        return len(self._callers)
 
     async def hit(self, allowances: Sequence[Allowance]) -> tuple[Standing, ...]:
         """Count one request against all of these, or against none."""
         with self._lock:
             now = self._clock()
-            found = tuple([standing(self._within(one, now), one.rate, now) for one in allowances])
+            counted = [(self._within(one.key, now), one.rate) for one in allowances]
+            found = standings(counted, now)
             if all(one.is_allowed for one in found):
-                for one in allowances:
-                    self._accepted[one.key].append(now)
-            else:
-                self._forget_empty(allowances)
-            while len(self._accepted) > self._max_keys:
-                self._accepted.popitem(last=False)
+                self._count(allowances, now)
+            self._forget(now)
             return found
 
-    def _within(self, one: Allowance, now: float) -> deque[float]:
-        """Give the times that count, and forget the others."""
-        times = self._accepted.setdefault(one.key, deque())
-        self._accepted.move_to_end(one.key)
-        while times and times[0] <= now - one.rate.window_seconds:
-            times.popleft()
-        return times
+    def _within(self, key: str, now: float) -> list[float]:
+        caller = self._callers.get(key)
+        if caller is None:
+            return []
+        self._callers.move_to_end(key)
+        return caller.within(now)
 
-    def _forget_empty(self, allowances: Sequence[Allowance]) -> None:
-        for one in allowances:
-            if not self._accepted.get(one.key, True):
-                del self._accepted[one.key]
+    def _count(self, allowances: Sequence[Allowance], now: float) -> None:
+        # Two allowances of one key are the same one: a request is one request.
+        for key, rate in dict(allowances).items():
+            self._callers.setdefault(key, _Caller(rate.window_seconds)).accepted.append(now)
+
+    def _forget(self, now: float) -> None:
+        """Forget some whose requests count no longer, and whoever is too many."""
+        for key, caller in list(islice(self._callers.items(), _SWEEP)):
+            if caller.is_outdated(now):
+                del self._callers[key]
+        while len(self._callers) > self._max_keys:
+            self._callers.popitem(last=False)

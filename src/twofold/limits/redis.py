@@ -13,7 +13,7 @@ from twofold.redis import Argument, Redis, Script
 HIT = Script("""#!lua
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local is_allowed, found = true, {}
+local is_allowed, seen, found = true, {}, {}
 for at, key in ipairs(KEYS) do
   local count, window = tonumber(ARGV[at * 2]), tonumber(ARGV[at * 2 + 1])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%d', now - window))
@@ -22,17 +22,21 @@ for at, key in ipairs(KEYS) do
     redis.call('ZADD', key, string.format('%d', now), later)
   end
   -- Sent again, because its answer was lost, it is the same request.
-  local is_counted = redis.call('ZSCORE', key, ARGV[1])
-  local others = redis.call('ZCARD', key) - (is_counted and 1 or 0)
-  local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or now
+  local is_known = redis.call('ZSCORE', key, ARGV[1])
+  local others = redis.call('ZCARD', key) - (is_known and 1 or 0)
+  -- Of more than the rate, the first to go frees nothing yet.
+  local freeing = math.max(0, others - count)
+  seen[at] = {count - others, window, redis.call('ZRANGE', key, freeing, freeing, 'WITHSCORES')[2]}
   is_allowed = is_allowed and others < count
-  found[at] = {others < count and 1 or 0, math.max(0, count - others - 1), string.format('%d', oldest + window - now)}
 end
-if is_allowed then
-  for at, key in ipairs(KEYS) do
+for at, key in ipairs(KEYS) do
+  local left, window, since = unpack(seen[at], 1, 3)
+  if is_allowed then
     redis.call('ZADD', key, string.format('%d', now), ARGV[1])
-    redis.call('PEXPIRE', key, math.ceil(ARGV[at * 2 + 1] / 1000))
+    redis.call('PEXPIRE', key, math.ceil(window / 1000))
   end
+  local reset = (since or (is_allowed and now or now - window)) + window - now
+  found[at] = {left > 0 and 1 or 0, math.max(0, left - (is_allowed and 1 or 0)), string.format('%d', reset)}
 end
 return found
 """)

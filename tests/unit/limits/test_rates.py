@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from twofold.errors import ConfigurationError
-from twofold.limits import Rate, Standing, parse_rate, standing
+from twofold.limits import Rate, Standing, parse_rate, standings
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,19 @@ def test_a_rate_that_takes_too_much_memory_is_refused() -> None:
         pytest.param([], 5.0, Standing(True, 1, 10.0), id="nobody came"),
         pytest.param([3.0], 5.0, Standing(True, 0, 8.0), id="the last one"),
         pytest.param([3.0, 4.0], 5.0, Standing(False, 0, 8.0), id="none left"),
-        pytest.param([3.0, 4.0, 4.0], 5.0, Standing(False, 0, 8.0), id="the rate was lowered"),
+        pytest.param([3.0, 4.0, 4.0], 5.0, Standing(False, 0, 9.0), id="more than the rate, so one more has to go"),
         pytest.param([5.0], 5.0, Standing(True, 0, 10.0), id="at the same moment"),
     ],
 )
 def test_how_a_caller_stands(accepted: list[float], now: float, expected: Standing) -> None:
-    assert standing(accepted, Rate(2, 10), now) == expected
+    assert standings([(accepted, Rate(2, 10))], now) == (expected,)
+
+
+def test_a_request_that_one_limit_refuses_takes_nothing_from_the_others() -> None:
+    counted = [([4.0], Rate(1, 10)), ([3.0], Rate(5, 60)), ([], Rate(5, 60))]
+    assert standings(counted, 5.0) == (Standing(False, 0, 9.0), Standing(True, 4, 58.0), Standing(True, 5, 0.0))
+
+
+def test_the_wait_is_never_longer_than_the_window() -> None:
+    now = 1_700_000_000.1 + 0.2
+    assert standings([([now], Rate(1, 60))], now)[0].reset_seconds == 60
