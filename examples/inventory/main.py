@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from composition import ENVIRONMENT, open_shop
 from sweeper import sweeping
 from twofold import App
+from twofold.openapi import serve_openapi
 
 STATIC = Path(__file__).parent / "static"
 
@@ -22,4 +23,5 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 
 app = App("app", lifespan=lifespan)
+serve_openapi(app, title="Inventory shop", version="1.0")
 app.mount("/static", StaticFiles(directory=STATIC))

@@ -194,6 +194,7 @@ async def test_scripts_of_other_sites_may_ask_for_stock_and_reserve(world: World
     level = await client.get(f"/api/stock/{SCARCE}")
     assert (level.status_code, level.headers["access-control-allow-origin"]) == (200, "*")
     assert level.headers["ratelimit-policy"] == '"api";q=1000;w=60'
-    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,idempotency-key,content-type"}
+    names = "authorization,idempotency-key,content-type"
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": names}
     preflight = await client.request("OPTIONS", "/api/reservations", headers=asks)
     assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")

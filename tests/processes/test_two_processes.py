@@ -128,7 +128,8 @@ async def test_of_concurrent_duplicates_one_has_an_effect(url: str, tmp_path: Pa
     async with browser(url) as client:
         await client.post("/login/Ada")
         body = json.dumps({"amount": 5})
-        answers = await asyncio.gather(*(client.post("/_twofold/call?/shop.pay", content=body, headers=headers) for _ in range(duplicates)))
+        calls = [client.post("/_twofold/call?/shop.pay", content=body, headers=headers) for _ in range(duplicates)]
+        answers = await asyncio.gather(*calls)
     assert [(one.status_code, one.text) for one in answers] == [(200, answers[0].text)] * duplicates
     assert (tmp_path / "truth.effects").read_text() == "5\n"
 

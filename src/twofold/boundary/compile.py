@@ -12,7 +12,15 @@ from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
-from pydantic_core import CoreConfig, CoreSchema, PydanticKnownError, SchemaSerializer, SchemaValidator, core_schema
+from pydantic_core import (
+    CoreConfig,
+    CoreSchema,
+    PydanticKnownError,
+    SchemaSerializer,
+    SchemaValidator,
+    core_schema,
+    to_jsonable_python,
+)
 
 from twofold.boundary.types import SAFE_INTEGER, UNBOUNDED
 
@@ -209,6 +217,10 @@ def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
 
 class WireJsonSchema(GenerateJsonSchema):
     """JSON Schema as the boundary speaks: base64 bytes everywhere, decimals recognisable."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """Write a default as the wire has it."""
+        return to_jsonable_python(dft, bytes_mode="base64", by_alias=True)
 
     def bytes_schema(self, schema: core_schema.BytesSchema) -> JsonSchemaValue:
         """Say base64 for the bytes of nested models too."""

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from twofold.cli.dev import dev
+from twofold.cli.openapi import openapi
 from twofold.cli.routes import routes
 from twofold.cli.serve import serve
 from twofold.cli.webhook import webhook
@@ -18,6 +19,7 @@ commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_except
 commands.command()(dev)
 commands.command()(serve)
 commands.command()(routes)
+commands.command()(openapi)
 commands.add_typer(webhook, name="webhook")
 
 

@@ -4,18 +4,6 @@
 
     serve_openapi(app, title="Shop", version="1.0")
 
-    schemas       types → JSON Schemas, each model once
-    paths         patterns → path templates
-    words         names, summaries, tags
-    inputs        parameters
-    bodies        request bodies
-    answers       results
-    refusals      the error contract
-    security      who may call
-    operations    one route handler
-    document      the whole app
-    serving       the document and a page about it, as route handlers
-
 Only route handlers are described: they are called by outsiders. Actions, pages and WebSockets never appear.
 """
 

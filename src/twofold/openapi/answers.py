@@ -58,8 +58,8 @@ def _of_member(handler: Handler, member: Any, types: TypeSchemas) -> Json:
 
 def _own(kind: type[Response]) -> Json:
     media_type = kind.media_type
-    content = {"content": {media_type.partition(";")[0]: {}}} if media_type else {}
-    return {"2XX": {"description": OWN_ANSWER, **content}, "default": {"description": OWN_ANSWER}}
+    content: Json = {"content": {media_type.partition(";")[0]: {}}} if media_type else {}
+    return {"2XX": {"description": OWN_ANSWER, **content}, "default": {"description": "Whatever else it answers itself"}}
 
 
 def _stream(item: Any, types: TypeSchemas) -> Json:
@@ -68,7 +68,7 @@ def _stream(item: Any, types: TypeSchemas) -> Json:
     if item is str:
         return {_TEXT: {"schema": {"type": "string"}}}
     if item is ServerSentEvent:
-        return {_EVENTS: {"schema": {"type": "string"}}}
+        return {_EVENTS: {}}
     # OpenAPI 3.1 has no word for the schema of each line; 3.2 calls it itemSchema.
     return {_LINES: {"schema": {"type": "string"}, "x-item-schema": types.of(item, "output")}}
 

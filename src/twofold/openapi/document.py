@@ -69,9 +69,9 @@ def check_facts(title: object, version: object, servers: Iterable[object]) -> No
 _LIKE: Mapping[str, str] = {"title": "Shop", "version": "1.0"}
 
 
-def unlisted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Leave a route handler out of every document."""
-    setattr(function, UNLISTED, True)
+def unlisted(function: Callable[..., Any], about: object) -> Callable[..., Any]:
+    """Leave a route handler out of every document, because it is about one."""
+    setattr(function, UNLISTED, about)
     return function
 
 
@@ -83,7 +83,7 @@ def _described(app: App) -> Iterator[Described]:
         handlers = {} if node.value is None else node.value.handlers
         for method in _METHODS:
             handler = handlers.get(method)
-            if handler is not None and not getattr(handler.function, UNLISTED, False):
+            if handler is not None and not hasattr(handler.function, UNLISTED):
                 yield Described(place, handler, inputs_of(handler, node.parameter_names))
 
 

@@ -48,9 +48,7 @@ def places_of(nodes: Iterable[Node[Any]]) -> dict[str, list[Place]]:
 def _places_of_rest(node: Node[Any], taken: Collection[str]) -> Iterator[Place]:
     *before, rest = node.segments
     if rest.kind is Kind.OPTIONAL_REST:
-        without = _place(before)
-        if _form(without.template) not in taken:
-            yield without
+        yield _place(before)
     count = 1
     while _form(_place(before, _numbered(rest, count)).template) in taken:
         count += 1

@@ -9,18 +9,21 @@ from twofold.binding import Bound
 from twofold.errors import (
     AuthRequired,
     BadRequest,
+    Conflict,
     Failure,
     Forbidden,
     NotFound,
     RateLimited,
     TooLarge,
+    Unavailable,
     UnsupportedMediaType,
     UriTooLong,
     ValidationFailed,
     problem,
     wire,
 )
-from twofold.handlers import Declarations
+from twofold.handlers import Handler
+from twofold.idempotency.once import KeyReused
 from twofold.media import JSON, PROBLEM
 from twofold.openapi.inputs import TEXTS
 from twofold.openapi.schemas import PREFIX, Json
@@ -73,20 +76,27 @@ _HEADERS: Mapping[Refusal, Json] = {
 }
 
 
-def refusals_of(declared: Declarations, inputs: Sequence[Bound], *, has_path: bool) -> list[Refusal]:
+def refusals_of(handler: Handler, inputs: Sequence[Bound], *, has_path: bool) -> list[Refusal]:
     """Give the errors that the framework answers an operation with before, or instead of, its function, by status."""
-    found = dict.fromkeys(_refusals(declared, {one.source for one in inputs}, has_path=has_path))
+    found = dict.fromkeys(_refusals(handler, {one.source for one in inputs}, has_path=has_path))
     return sorted(found, key=lambda kind: kind.status)
 
 
-def _refusals(declared: Declarations, sources: set[str], *, has_path: bool) -> Iterator[Refusal]:
+def _refusals(handler: Handler, sources: set[str], *, has_path: bool) -> Iterator[Refusal]:
     if has_path:
         # Control characters; what does not fit the parameter's type; more than is routed.
         yield from (BadRequest, NotFound, UriTooLong)
-    if declared.verifier is not None:
+    if handler.declared.verifier is not None:
         yield from (AuthRequired, Forbidden, TooLarge)
-    if declared.is_same_origin:
+    if handler.declared.is_same_origin:
         yield Forbidden
+    if handler.limits:
+        yield RateLimited
+    if any(one.fail == "closed" for one in handler.limits):
+        yield Unavailable
+    if handler.declared.idempotent is not None:
+        # A key that is none; a first request that still runs; a key of another request.
+        yield from (BadRequest, Conflict, TooLarge, KeyReused)
     if sources & {"body", "form", "raw"}:
         yield TooLarge
     if sources & {"body", "form"}:

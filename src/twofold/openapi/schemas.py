@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue
-from pydantic_core import core_schema, to_jsonable_python
+from pydantic_core import CoreSchema, core_schema
 
 from twofold.boundary.compile import WireJsonSchema, core_schema_of
 from twofold.boundary.schemas import JsonSchema, Schemas
@@ -20,7 +20,8 @@ PREFIX = "#/components/schemas/"
 _MODES: Mapping[Direction, JsonSchemaMode] = {"input": "validation", "output": "serialization"}
 _IN, _OUT = "-Input", "-Output"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_BASE64 = "^[A-Za-z0-9_+/-]*={0,2}$"
+_BASE64 = "^([A-Za-z0-9_+/-]{4})*([A-Za-z0-9_+/-][AQgw](==)?|[A-Za-z0-9_+/-]{2}[AEIMQUYcgkosw048]=?)?$"
+"""Either alphabet, with or without padding; the bits that stand for nothing are zero (RFC 4648 section 3.5)."""
 
 
 class TypeSchemas:
@@ -32,13 +33,16 @@ class TypeSchemas:
 
     def __init__(self, types: Iterable[tuple[Any, Direction]]) -> None:
         listed = list(types)
-        keys = [(id(annotation), _MODES[direction]) for annotation, direction in listed]
-        inputs = [(key, key[1], core_schema_of(annotation)) for key, (annotation, _) in zip(keys, listed, strict=True)]
+        inputs: list[tuple[int, JsonSchemaMode, CoreSchema]] = [
+            (id(annotation), _MODES[direction], core_schema_of(annotation)) for annotation, direction in listed
+        ]
         generator = _WireSchemas(by_alias=True, ref_template=PREFIX + "{model}")
-        found, definitions = generator.generate_definitions(inputs) if inputs else ({}, {})
-        names = _joined_names(definitions)
-        self.definitions: Json = {names.get(name, name): _renamed(one, names) for name, one in sorted(definitions.items())}
-        self._found = {key: _renamed(one, names) for key, one in found.items()}
+        found, definitions = generator.generate_definitions(inputs)
+        names = _joined_names({str(name): one for name, one in definitions.items()})
+        self.definitions: Json = {
+            names.get(str(name), str(name)): _rewritten(one, names) for name, one in sorted(definitions.items())
+        }
+        self._found = {key: _rewritten(one, names) for key, one in found.items()}
         self.reading = Schemas({"$defs": self.definitions})
 
     def of(self, annotation: Any, direction: Direction) -> Json:
@@ -62,10 +66,6 @@ class _WireSchemas(WireJsonSchema):
         is_optional_key = field["type"] == "typed-dict-field"
         return super().field_is_required(field, total) or (self.mode == "serialization" and not is_optional_key)
 
-    def encode_default(self, dft: Any) -> Any:
-        """Write a default as the wire has it."""
-        return to_jsonable_python(dft, bytes_mode="base64", by_alias=True)
-
     def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
         """Say the range of integers that every JSON reader keeps exactly."""
         result = super().int_schema(schema)
@@ -85,10 +85,11 @@ class _WireSchemas(WireJsonSchema):
         return result
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        """Say what text is a decimal number."""
+        """Say what text is a decimal number, and with how many digits."""
         result = super().decimal_schema(schema)
         text = result["anyOf"][-1] if "anyOf" in result else result
-        text["pattern"] = _DECIMAL
+        # What is written may have an exponent, however few its digits are.
+        text["pattern"] = _decimal_pattern(schema) if self.mode == "validation" else _DECIMAL
         return result
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
@@ -109,6 +110,14 @@ class _WireSchemas(WireJsonSchema):
         return name
 
 
+def _decimal_pattern(schema: core_schema.DecimalSchema) -> str:
+    places = schema.get("decimal_places")
+    if places is None:
+        return _DECIMAL
+    whole = f"0*[0-9]{{1,{max(schema['max_digits'] - places, 1)}}}" if "max_digits" in schema else "[0-9]+"
+    return rf"^[+-]?{whole}(\.[0-9]{{0,{places}}}0*)?$"
+
+
 def _joined_names(definitions: Mapping[str, Json]) -> dict[str, str]:
     """Give new names, by the old ones, to models that are read exactly as they are written: they need one only.
 
@@ -120,19 +129,19 @@ def _joined_names(definitions: Mapping[str, Json]) -> dict[str, str]:
     while True:
         names = {name + suffix: name for name in pairs for suffix in (_IN, _OUT)}
         unequal = {
-            name for name in pairs if _renamed(definitions[name + _IN], names) != _renamed(definitions[name + _OUT], names)
+            name for name in pairs if _rewritten(definitions[name + _IN], names) != _rewritten(definitions[name + _OUT], names)
         }
         if not unequal:
             return names
         pairs -= unequal
 
 
-def _renamed(node: Any, names: Mapping[str, str]) -> Any:
-    """Give a schema whose references use other names."""
+def _rewritten(node: Any, names: Mapping[str, str]) -> Any:
+    """Give a schema whose references use other names, and which hides nothing: `writeOnly` would deny what is written."""
     if isinstance(node, list):
-        return [_renamed(one, names) for one in node]
+        return [_rewritten(one, names) for one in node]
     if isinstance(node, dict):
-        return {key: _renamed(value, names) for key, value in node.items()}
+        return {key: _rewritten(value, names) for key, value in node.items() if (key, value) != ("writeOnly", True)}
     if isinstance(node, str) and node.startswith(PREFIX):
         name = node.removeprefix(PREFIX)
         return PREFIX + names.get(name, name)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from inspect import Parameter
 from typing import Any
 
 from twofold.binding.sources import Bound
 from twofold.openapi.schemas import Json, first_paragraph
+from twofold.webhooks import Slack, StandardWebhooks, Stripe
 
 AUTHORIZATION = "authorization"
 IGNORED_HEADERS = frozenset({AUTHORIZATION, "accept", "content-type"})
 """Headers that are no parameters of an operation. Source: OpenAPI 3.1, section "Parameter Object"."""
+
+_HEADERS: Mapping[type[Any], tuple[str, ...]] = {
+    StandardWebhooks: ("webhook-id", "webhook-timestamp", "webhook-signature"),
+    Stripe: ("stripe-signature",),
+    Slack: ("x-slack-request-timestamp", "x-slack-signature"),
+}
 
 
 class SecuritySchemes:
@@ -39,7 +46,7 @@ class SecuritySchemes:
 
 def requirements(schemes: SecuritySchemes, verifier: object | None, inputs: Iterable[Bound]) -> list[Json]:
     """Give what has to be sent to be let in: alternatives, each of them schemes that are all needed."""
-    signed = dict.fromkeys(schemes.of_verifier(verifier), []) if verifier is not None else {}
+    signed: Json = {name: [] for name in schemes.of_verifier(verifier)} if verifier is not None else {}
     readers = [one for one in inputs if one.source == "header" and one.wire_name == AUTHORIZATION]
     if not readers:
         return [signed] if signed else []
@@ -53,6 +60,9 @@ def shown_header(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("-"))
 
 
-def _headers_of(verifier: Any) -> list[str]:
+def _headers_of(verifier: Any) -> Iterable[str]:
+    for kind, headers in _HEADERS.items():
+        if isinstance(verifier, kind):
+            return headers
     header = getattr(verifier, "header", None)
     return [header] if isinstance(header, str) else []

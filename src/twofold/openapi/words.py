@@ -32,8 +32,16 @@ def tag_of(template: str) -> str:
 
 
 def prose_of(function: Callable[..., Any]) -> tuple[str, str]:
-    """Give summary and description from a docstring: its first sentence, and the rest up to the first section."""
+    """Give summary and description from a docstring: its first sentence, and the rest up to the first section.
+
+    Without one, the function's name is the summary, unless it is a method's.
+    """
     text = _SECTION.split(inspect.getdoc(inspect.unwrap(function)) or "", maxsplit=1)[0].strip()
     first, _, rest = text.partition("\n\n")
-    sentence, stop, more = " ".join(first.split()).partition(". ")
+    sentence, stop, more = (" ".join(first.split()) or _name_of(function)).partition(". ")
     return sentence.removesuffix("."), "\n\n".join(filter(None, [more if stop else "", rest.strip()]))
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    name: str = getattr(inspect.unwrap(function), "__name__", "")
+    return "" if name.isupper() else name.strip("_").replace("_", " ").capitalize()
