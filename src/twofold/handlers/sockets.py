@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -39,8 +40,10 @@ class SocketHandler:
         if not inspect.iscoroutinefunction(function):
             raise Where.of(function).refuse("a WebSocket handler is not async", "Write `async def WEBSOCKET(socket: WebSocket)`")
         declared = declarations_of(function)
-        if declared != Declarations() or limits_of(function):
-            raise Where.of(function).refuse("what is declared on it does nothing for a socket", "Check in the handler")
+        if replace(declared, is_same_origin=False) != Declarations() or limits_of(function):
+            raise Where.of(function).refuse(
+                "beside @same_origin, what is declared on it does nothing for a socket", "Check in the handler"
+            )
         self.function = function
         self.place = place_of(function)
         self.binder = Binder(function, path_names, has_socket=True)
