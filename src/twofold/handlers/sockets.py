@@ -41,9 +41,7 @@ class SocketHandler:
             raise Where.of(function).refuse("a WebSocket handler is not async", "Write `async def WEBSOCKET(socket: WebSocket)`")
         declared = declarations_of(function)
         if replace(declared, is_same_origin=False) != Declarations() or limits_of(function):
-            raise Where.of(function).refuse(
-                "beside @same_origin, what is declared on it does nothing for a socket", "Check in the handler"
-            )
+            raise Where.of(function).refuse("a socket knows no declaration but @same_origin", "Check in the handler")
         self.function = function
         self.place = place_of(function)
         self.binder = Binder(function, path_names, has_socket=True)
