@@ -142,8 +142,8 @@ MISUSES: list[Refused] = [
     (GET, "/", depends_on_bad, "bad_dependency(), parameter `n`: it has no annotation", "`n: str`"),
     (POST, "/", depends_on_body, "reads_body(), parameter `n`", "."),
     (SOCKET, "/", not_async, "a WebSocket handler is not async", "async def WEBSOCKET"),
-    (SOCKET, "/", used, "a socket knows no declaration", "Remove them"),
-    (SOCKET, "/", verified, "a socket knows no declaration", "Remove them"),
+    (SOCKET, "/", used, "a socket knows no declaration", "Check in the handler"),
+    (SOCKET, "/", verified, "a socket knows no declaration", "Check in the handler"),
     (SOCKET, "/", model, "this method has no body", "."),
     (SOCKET, "/", raw, "this method has no body", "."),
 ]
