@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.database import url_from
+from services.database import Limits, url_from
 from twofold import ConfigurationError
 
 DEVELOPMENT_SECRETS: Mapping[str, str] = {
@@ -26,13 +26,17 @@ class Environment:
     """The settings of the shop itself; those of the framework are `TWOFOLD_...`.
 
     Attributes:
+        database_limits: `DATABASE_WRITERS` and the like: see `services/database/limits.py`.
+        is_cache_shared: whether other processes use the same cache: `TWOFOLD_REDIS_URL` is set.
         pictures: `PICTURES`, the folder of uploaded pictures.
         payment_secret: `PAYMENT_SECRET`, shared with the payment provider, which signs its webhooks with it.
         admin_token: `ADMIN_TOKEN`, which opens the stock room.
         api_keys: `API_KEYS`, callers of the API as pairs of name and key; written `name:key,name:key`.
     """
 
-    database_url: str
+    database_url: str = field(repr=False)
+    database_limits: Limits
+    is_cache_shared: bool
     pictures: Path
     payment_secret: str = field(repr=False)
     admin_token: str = field(repr=False)
@@ -44,12 +48,14 @@ class Environment:
         """Read the environment.
 
         Raises:
-            ConfigurationError: a secret is weak, or missing in production.
+            ConfigurationError: a secret is weak, or missing in production; a limit is no number.
         """
         mode = environ.get("TWOFOLD_ENV", "production")
         known = environ if mode == "production" else {**DEVELOPMENT_SECRETS, **environ}
         return cls(
             database_url=url_from(environ),
+            database_limits=Limits.from_environ(environ),
+            is_cache_shared=bool(environ.get("TWOFOLD_REDIS_URL")),
             pictures=Path(environ.get("PICTURES", "data/pictures")),
             payment_secret=_secret(known, "PAYMENT_SECRET"),
             admin_token=_secret(known, "ADMIN_TOKEN"),

@@ -29,5 +29,5 @@ async def deliver(signed: SignedEvent) -> Processed:
         Forbidden: the signature does not hold.
     """
     headers = [(SIGNATURE.header.encode(), signed.signature.encode())]
-    SIGNATURE.verify(headers, signed.body, shop().payments.clock().timestamp())
+    SIGNATURE.verify(headers, signed.body, shop().clock().timestamp())
     return await take(_EVENT.validate_json(signed.body))

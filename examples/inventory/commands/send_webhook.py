@@ -20,7 +20,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from environment import DEVELOPMENT_SECRETS
-from services.clock import utc_now
+from services.clock import database_time, utc_now
 from services.database import Database, url_from
 from services.errors import UnknownReservation
 from services.models import PaymentData, PaymentEvent, PaymentEventType
@@ -74,7 +74,7 @@ async def _payment_data(database_url: str, reservation_id: str, secret: str) -> 
     """
     db = Database(database_url)
     try:
-        payment = await Payments(db, utc_now, SimulatedProvider(secret, utc_now)).payment_for(reservation_id)
+        payment = await Payments(db, database_time, SimulatedProvider(secret, utc_now)).payment_for(reservation_id)
     finally:
         await db.close()
     return PaymentData(payment.reservation_id, payment.amount, payment.currency)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.columns import Money, UtcDateTime
-from services.database import url_from
+from services.database.urls import parsed, url_from
 from services.tables import Base
 
 
@@ -37,7 +37,7 @@ def run(connection: Connection) -> None:
 
 
 async def run_alone() -> None:
-    engine = create_async_engine(url_from(os.environ))
+    engine = create_async_engine(parsed(url_from(os.environ)))
     async with engine.begin() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -5,7 +5,7 @@ Read it from the bottom up; imports point down only:
     shop              every service, put together
     catalog  reservations  payments  stock  seed        services: one transaction per call
     holds  ledger  call_keys  stock_moves               steps inside a transaction
-    tables  columns  database                           storage
+    database  outbox  locks  clock  tables  columns     storage
     states  settlement  provider                        pure decisions
-    models  errors  clock  public_id                    words
+    models  errors  public_id                           words
 """

@@ -1,7 +1,7 @@
 """Calls that happen once: what a call key was used for, and the answer it got.
 
 The key is written in the transaction of the effect. A crash leaves both or neither, and a duplicate that
-comes at the same time waits for the write lock and finds the answer.
+comes at the same time waits for its lock and finds the answer.
 """
 
 from __future__ import annotations
@@ -42,5 +42,5 @@ async def recall(session: AsyncSession, principal: str, key: str, arguments: str
 
 async def forget(session: AsyncSession, now: datetime, limit: int) -> None:
     """Forget keys that have been kept long enough, no more than `limit` of them."""
-    old = select(CallKeyRow.id).where(CallKeyRow.created_at <= now - KEPT).limit(limit)
+    old = select(CallKeyRow.id).where(CallKeyRow.created_at <= now - KEPT).limit(limit).with_for_update(skip_locked=True)
     await session.execute(delete(CallKeyRow).where(CallKeyRow.id.in_(old)).execution_options(synchronize_session=False))

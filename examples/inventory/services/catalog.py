@@ -25,7 +25,7 @@ class Catalog:
     async def list_products(self) -> list[Product]:
         """List all products by SKU."""
         async with self.db.read() as session:
-            rows = await session.execute(_levels(self.clock()))
+            rows = await session.execute(_levels(await self.clock(session)))
             return [_show(row, due) for row, due in rows]
 
     async def get_product(self, sku: str) -> Product:
@@ -35,7 +35,7 @@ class Catalog:
             UnknownSku: there is none with this SKU.
         """
         async with self.db.read() as session:
-            return await product(session, sku, self.clock())
+            return await product(session, sku, await self.clock(session))
 
 
 async def product(session: AsyncSession, sku: str, now: datetime) -> Product:

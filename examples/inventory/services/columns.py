@@ -1,4 +1,4 @@
-"""Column types that keep exact what SQLite would blur."""
+"""Column types that keep exact what a database would blur."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Money(TypeDecorator[Decimal]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant to the microsecond, aware in Python, UTC in the table: SQLite would drop the zone and keep the hour."""
+    """An instant to the microsecond, aware in Python, UTC in the table.
+
+    SQLite would drop the zone and keep the hour, and PostgreSQL gives it back in the zone of the session.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -43,4 +46,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - part of the interface
-        return None if value is None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.errors import UnknownReservation, reservation_closed
+from services.locks import lock_free_products, lock_product
 from services.models import Reservation
 from services.states import STEPS, Change, is_due, status_at
 from services.stock_moves import move
-from services.tables import ReservationRow
+from services.tables import ProductRow, ReservationRow
 
 
 async def find(session: AsyncSession, reservation_id: str) -> ReservationRow:
@@ -40,10 +41,17 @@ async def find_owned(session: AsyncSession, reservation_id: str, owner: str) -> 
     return row
 
 
+async def lock(session: AsyncSession, reservation_id: str) -> None:
+    """Lock the product of a reservation, before it is read to be changed. What is not there is not locked."""
+    sku = await session.scalar(select(ReservationRow.sku).where(ReservationRow.id == reservation_id))
+    if sku is not None:
+        await lock_product(session, sku)
+
+
 async def change(session: AsyncSession, row: ReservationRow, kind: Change) -> None:
     """Take a reservation one step on, and its stock with it.
 
-    The row was read under the write lock, so it is in the state that it shows.
+    The row was read behind the lock of its product, so it is in the state that it shows.
 
     Raises:
         ReservationClosed: its state has no such step.
@@ -62,19 +70,33 @@ async def expire_if_due(session: AsyncSession, row: ReservationRow, now: datetim
         await change(session, row, "expire")
 
 
-async def expire_due(
-    session: AsyncSession, now: datetime, *, sku: str | None = None, limit: int | None = None
-) -> Sequence[ReservationRow]:
-    """Expire the holds whose time is up, the oldest first, and give them back.
+async def expire_due_of(session: AsyncSession, now: datetime, sku: str) -> None:
+    """Expire the holds of one product, which is locked, whose time is up."""
+    await _expire(session, _due(now).where(ReservationRow.sku == sku))
+
+
+async def expire_due(session: AsyncSession, now: datetime, *, limit: int) -> Sequence[ReservationRow]:
+    """Expire holds whose time is up, the oldest first, and give them back.
+
+    Products that someone is changing are left alone: their holds are due for the next who comes by.
 
     Args:
-        sku: only holds of this product.
         limit: no more than this many.
     """
+    waiting = select(ReservationRow.sku).where(ReservationRow.status == "held", ReservationRow.expires_at <= now)
+    free = await lock_free_products(session, ProductRow.sku.in_(waiting))
+    if not free:
+        return ()
+    return await _expire(session, _due(now).where(ReservationRow.sku.in_(free)).limit(limit))
+
+
+def _due(now: datetime) -> Select[ReservationRow]:
     due = select(ReservationRow).where(ReservationRow.status == "held", ReservationRow.expires_at <= now)
-    if sku is not None:
-        due = due.where(ReservationRow.sku == sku)
-    rows = (await session.scalars(due.order_by(ReservationRow.expires_at).limit(limit))).all()
+    return due.order_by(ReservationRow.expires_at)
+
+
+async def _expire(session: AsyncSession, due: Select[ReservationRow]) -> Sequence[ReservationRow]:
+    rows = (await session.scalars(due)).all()
     for row in rows:
         await change(session, row, "expire")
     return rows

@@ -89,7 +89,7 @@ class Payment:
 class PaymentData:
     """The subject of a payment event."""
 
-    reservation_id: Annotated[str, Field(min_length=1, max_length=64)]
+    reservation_id: Annotated[str, Field(pattern="^[!-~]{1,64}$")]
     amount: Amount
     currency: Currency
 

@@ -11,6 +11,7 @@ from services import holds, ledger
 from services.clock import Clock
 from services.database import Database
 from services.errors import reservation_closed
+from services.locks import lock_name
 from services.models import Outcome, Payment, PaymentEvent, Processed, RefundDue
 from services.provider import SimulatedProvider
 from services.settlement import CHANGES, Facts, decide
@@ -36,8 +37,9 @@ class Payments:
             ReservationClosed: it is no longer held; `state` says what it is.
         """
         async with self.db.write() as session:
+            await holds.lock(session, reservation_id)
             row = await holds.find_owned(session, reservation_id, owner)
-            status = status_at(row.status, row.expires_at, self.clock())
+            status = status_at(row.status, row.expires_at, await self.clock(session))
             if status != "held":
                 raise reservation_closed(status)
             payment = self._payment(row)
@@ -61,11 +63,13 @@ class Payments:
         hold its units may be someone else's.
         """
         async with self.db.write() as session:
+            await lock_name(session, "payment event", event.id)
+            await holds.lock(session, event.data.reservation_id)
             row = await session.get(ReservationRow, event.data.reservation_id)
             seen = await session.get(PaymentEventRow, event.id)
             if seen is not None:
                 return _processed(event, seen.outcome, row, is_duplicate=True)
-            now = self.clock()
+            now = await self.clock(session)
             outcome = decide(event, None if row is None else _facts(row))
             ledger.record(session, event, outcome, now)
             if row is not None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
-from services.clock import Clock
+from services.clock import WallClock
 from services.models import Payment, PaymentData, PaymentEvent, PaymentEventType
 from services.public_id import new_event_id
 
@@ -51,7 +51,7 @@ class SimulatedProvider:
     """
 
     secret: str
-    clock: Clock
+    clock: WallClock
     new_id: Callable[[], str] = new_event_id
 
     def create_payment(self, reservation_id: str, amount: Decimal, currency: str) -> Payment:

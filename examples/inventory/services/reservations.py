@@ -14,6 +14,7 @@ from services import call_keys, holds
 from services.clock import Clock
 from services.database import Database
 from services.errors import OutOfStock, UnknownSku, out_of_stock
+from services.locks import lock_name, lock_product
 from services.models import MAX_ORDER, Reservation
 from services.public_id import new_reservation_id
 from services.stock_moves import move
@@ -89,7 +90,8 @@ class Reservations:
             UnknownReservation: there is none, or it is someone else's.
         """
         async with self.db.read() as session:
-            return holds.show(await holds.find_owned(session, reservation_id, owner), self.clock())
+            row = await holds.find_owned(session, reservation_id, owner)
+            return holds.show(row, await self.clock(session))
 
     async def list_for(self, owner: str) -> list[Reservation]:
         """List the latest reservations of an owner, the newest first; at most 100."""
@@ -100,7 +102,7 @@ class Reservations:
                 .order_by(ReservationRow.created_at.desc(), ReservationRow.id)
                 .limit(LIST_LIMIT)
             )
-            now = self.clock()
+            now = await self.clock(session)
             return [holds.show(row, now) for row in rows]
 
     async def cancel(self, reservation_id: str, owner: str) -> Reservation:
@@ -111,7 +113,8 @@ class Reservations:
             ReservationClosed: it is no longer held; `state` says what it is.
         """
         async with self.db.write() as session:
-            now = self.clock()
+            await holds.lock(session, reservation_id)
+            now = await self.clock(session)
             row = await holds.find_owned(session, reservation_id, owner)
             await holds.expire_if_due(session, row, now)
             if row.status != "cancelled":
@@ -130,16 +133,17 @@ class Reservations:
         return expired
 
     async def _expire_batch(self) -> list[Reservation]:
-        """Expire some holds, and forget some old call keys while the lock is held."""
+        """Expire some holds, and forget some old call keys on the way."""
         async with self.db.write() as session:
-            now = self.clock()
+            now = await self.clock(session)
             await call_keys.forget(session, now, SWEEP_BATCH)
             return [holds.show(row, now) for row in await holds.expire_due(session, now, limit=SWEEP_BATCH)]
 
     async def _place(self, session: AsyncSession, order: Order) -> Reservation | OutOfStock:
-        now = self.clock()
+        await lock_product(session, order.sku)
+        now = await self.clock(session)
         # A buyer is never refused units whose hold has run out, however late the sweeper is.
-        await holds.expire_due(session, now, sku=order.sku)
+        await holds.expire_due_of(session, now, order.sku)
         if await move(session, order.sku, "hold", order.quantity):
             return await self._write_down(session, order, now)
         return out_of_stock(await _available(session, order.sku))
@@ -164,6 +168,7 @@ class Reservations:
 
     async def _place_once(self, session: AsyncSession, order: Order, call_key: str) -> Answer:
         arguments = call_keys.fingerprint(order.sku, order.quantity)
+        await lock_name(session, "call key", order.owner, call_key)
         known = await call_keys.recall(session, order.owner, call_key, arguments)
         if known is not None:
             return Answer(await _answer_again(session, known), is_replay=True)
@@ -175,7 +180,7 @@ class Reservations:
                 fingerprint=arguments,
                 reservation_id=None if isinstance(result, OutOfStock) else result.id,
                 refused_available=result.available if isinstance(result, OutOfStock) else None,
-                created_at=self.clock(),
+                created_at=await self.clock(session),
             )
         )
         return Answer(result, is_replay=False)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from services.database import Database
+from services.locks import lock_name
 from services.tables import ProductRow
 
 CURRENCY = "EUR"
@@ -38,6 +39,7 @@ SEEDS = (
 async def seed(db: Database) -> None:
     """Add the products that are not there yet. Products that are there keep their stock."""
     async with db.write() as session:
+        await lock_name(session, "seed")
         known = set(await session.scalars(select(ProductRow.sku)))
         session.add_all(_row(new) for new in SEEDS if new.sku not in known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.catalog import Catalog
-from services.clock import Clock, utc_now
+from services.clock import WallClock, database_time, told_by, utc_now
 from services.database import Database
 from services.payments import Payments
 from services.pictures import Pictures
@@ -25,7 +25,7 @@ class Shop:
     Args:
         payment_secret: shared with the payment provider, which signs its webhooks with it.
         pictures: folder of the uploaded pictures.
-        clock: gives the present instant in UTC.
+        clock: gives the present instant in UTC, instead of the clock of the database.
         hold_seconds: how long a hold lasts.
     """
 
@@ -35,15 +35,17 @@ class Shop:
         *,
         payment_secret: str,
         pictures: Path = Path("data/pictures"),
-        clock: Clock = utc_now,
+        clock: WallClock | None = None,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         self.db = db
-        self.provider = SimulatedProvider(payment_secret, clock)
-        self.catalog = Catalog(db, clock)
-        self.reservations = Reservations(db, clock, hold_seconds)
-        self.payments = Payments(db, clock, self.provider)
-        self.stock = Stock(db, clock)
+        self.clock = clock or utc_now
+        deciding = told_by(clock) if clock else database_time
+        self.provider = SimulatedProvider(payment_secret, self.clock)
+        self.catalog = Catalog(db, deciding)
+        self.reservations = Reservations(db, deciding, hold_seconds)
+        self.payments = Payments(db, deciding, self.provider)
+        self.stock = Stock(db, deciding)
         self.pictures = Pictures(pictures)
 
     async def open(self) -> None:

@@ -37,7 +37,7 @@ class Stock:
         async with self.db.write() as session:
             if not await add(session, sku, quantity):
                 raise UnknownSku
-            return await product(session, sku, self.clock())
+            return await product(session, sku, await self.clock(session))
 
     async def discrepancies(self) -> list[Discrepancy]:
         """List the products whose figures do not follow from their reservations, or do not add up: none, if all is well."""

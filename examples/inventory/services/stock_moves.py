@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from services.database import note_change
 from services.states import StockMove
 from services.tables import ProductRow
 
@@ -35,7 +36,7 @@ async def move(session: AsyncSession, sku: str, kind: StockMove, quantity: int) 
         .returning(ProductRow.sku)
         .execution_options(synchronize_session=False)
     )
-    return moved.one_or_none() is not None
+    return _noted(session, sku, is_changed=moved.one_or_none() is not None)
 
 
 async def add(session: AsyncSession, sku: str, quantity: int) -> bool:
@@ -47,4 +48,11 @@ async def add(session: AsyncSession, sku: str, quantity: int) -> bool:
         .returning(ProductRow.sku)
         .execution_options(synchronize_session=False)
     )
-    return added.one_or_none() is not None
+    return _noted(session, sku, is_changed=added.one_or_none() is not None)
+
+
+def _noted(session: AsyncSession, sku: str, *, is_changed: bool) -> bool:
+    """Note a change where it is made: no caller can forget it."""
+    if is_changed:
+        note_change(session, "stock", f"stock:{sku}")
+    return is_changed

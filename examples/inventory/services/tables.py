@@ -1,4 +1,4 @@
-"""The four tables. What must always be true of them is a constraint, not a hope."""
+"""The five tables. What must always be true of them is a constraint, not a hope."""
 
 from __future__ import annotations
 
@@ -119,3 +119,12 @@ class CallKeyRow(Base):
     reservation_id: Mapped[str | None] = mapped_column(ForeignKey("reservations.id"))
     refused_available: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OutboxRow(Base):
+    """A name of something that a committed transaction has changed, until that is published: see `services/outbox.py`."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(256))

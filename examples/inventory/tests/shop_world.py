@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-from services.clock import Clock
+from services.clock import WallClock
 from services.database import Database
 from services.models import PaymentData, PaymentEvent, PaymentEventType, Reservation
 from services.shop import Shop
@@ -38,14 +38,10 @@ class SettableClock:
         self.now += timedelta(seconds=seconds, microseconds=microseconds)
 
 
-def url_of(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
-
-
 @asynccontextmanager
-async def open_shop(path: Path, clock: Clock) -> AsyncIterator[Shop]:
-    """Open the shop on a database file that is there."""
-    shop = Shop(Database(url_of(path)), payment_secret=SECRET, clock=clock)
+async def open_shop(url: str, clock: WallClock | None = None) -> AsyncIterator[Shop]:
+    """Open the shop on a database that is there; without a clock, by that of the database."""
+    shop = Shop(Database(url), payment_secret=SECRET, clock=clock)
     try:
         yield shop
     finally:

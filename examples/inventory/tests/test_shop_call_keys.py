@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from shop_databases import Shops
 from shop_world import OWNER, PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
 
+from services.clock import told_by
 from services.errors import KeyReused, OutOfStock
 from services.models import Reservation
 from services.reservations import Answer, Reservations
@@ -95,12 +94,11 @@ def crash() -> str:
 class CallsHappenOnce(RuleBasedStateMachine):
     """Any mix of first calls, retries, other payloads and crashes against a dictionary of answers."""
 
-    def __init__(self, seeded_file: Path) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
         self.clock = SettableClock()
-        self.opening = open_shop(Path(shutil.copy(seeded_file, self.folder.name)), self.clock)
+        self.opening = open_shop(url, self.clock)
         self.shop = self.runner.run(self.opening.__aenter__())
         self.answers: dict[str, tuple[tuple[str, int], Reservation | int]] = {}
 
@@ -120,7 +118,7 @@ class CallsHappenOnce(RuleBasedStateMachine):
     async def reserve(self, sku: str, quantity: int, key: str, dies: bool) -> Answer | KeyReused | Crash:
         service = self.shop.reservations
         if dies:  # in the middle: the units have moved and nothing is committed
-            service = Reservations(self.shop.db, self.clock, new_id=crash)
+            service = Reservations(self.shop.db, told_by(self.clock), new_id=crash)
         try:
             return await service.answer(sku, quantity, OWNER, key)
         except (KeyReused, Crash) as end:
@@ -135,9 +133,8 @@ class CallsHappenOnce(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.runner.run(self.opening.__aexit__(None, None, None))
         self.runner.close()
-        self.folder.cleanup()
 
 
-def test_no_mix_of_retries_and_crashes_makes_a_second_effect(seeded_file: Path) -> None:
+def test_no_mix_of_retries_and_crashes_makes_a_second_effect(shops: Shops) -> None:
     few = settings(max_examples=20, stateful_step_count=12, deadline=None)
-    run_state_machine_as_test(lambda: CallsHappenOnce(seeded_file), settings=few)
+    run_state_machine_as_test(lambda: CallsHappenOnce(shops.seeded()), settings=few)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
-from shop_world import OWNER, PLENTY, SCARCE, check_books, go, next_line, start, url_of
+from shop_world import OWNER, PLENTY, SCARCE, check_books, go, next_line, start
 
 from services.errors import OutOfStock
 from services.shop import Shop
@@ -14,8 +13,8 @@ from services.shop import Shop
 LAST_UNITS = 3
 
 
-async def test_two_hundred_buyers_in_two_processes_share_the_last_units(shop_file: Path, shop: Shop) -> None:
-    crowds = [start("buyers", url_of(shop_file), SCARCE, crowd, "100") for crowd in ("left", "right")]
+async def test_two_hundred_buyers_in_two_processes_share_the_last_units(shop_url: str, shop: Shop) -> None:
+    crowds = [start("buyers", shop_url, SCARCE, crowd, "100") for crowd in ("left", "right")]
     for crowd in crowds:
         assert next_line(crowd) == "ready\n"
     for crowd in crowds:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from shop_databases import Shops
 from shop_world import PLENTY, SCARCE, SettableClock, check_books, open_shop, payment_event
 
 from services.errors import OutOfStock, ReservationClosed
@@ -82,13 +80,11 @@ class ShopMachine(RuleBasedStateMachine):
     reservations: Bundle[Reservation] = Bundle("reservations")
     sent: Bundle[PaymentEvent] = Bundle("sent")
 
-    def __init__(self, seeded_file: Path) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
         self.clock = SettableClock()
-        path = Path(shutil.copy(seeded_file, self.folder.name))
-        self.openings = [open_shop(path, self.clock) for _ in range(2)]
+        self.openings = [open_shop(url, self.clock) for _ in range(2)]
         self.shop, self.second_shop = (self.run(opening.__aenter__()) for opening in self.openings)
         self.model = Model()
         self.delivered: set[str] = set()
@@ -184,9 +180,8 @@ class ShopMachine(RuleBasedStateMachine):
         for opening in self.openings:
             self.run(opening.__aexit__(None, None, None))
         self.runner.close()
-        self.folder.cleanup()
 
 
-def test_no_sequence_of_operations_oversells_or_loses_anything(seeded_file: Path) -> None:
+def test_no_sequence_of_operations_oversells_or_loses_anything(shops: Shops) -> None:
     few = settings(max_examples=20, stateful_step_count=20, deadline=None)
-    run_state_machine_as_test(lambda: ShopMachine(seeded_file), settings=few)
+    run_state_machine_as_test(lambda: ShopMachine(shops.seeded()), settings=few)

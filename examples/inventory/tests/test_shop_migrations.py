@@ -11,7 +11,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from shop_world import go, next_line, start, url_of
+from shop_databases import Shops
+from shop_world import go, next_line, start
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -21,8 +22,8 @@ from services.tables import Base
 
 
 @pytest.fixture
-async def empty(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(url_of(tmp_path / "empty.db"))
+async def empty(shops: Shops) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(shops.empty())
     yield engine
     await engine.dispose()
 
@@ -36,11 +37,11 @@ def checks(connection: Connection) -> dict[str, set[tuple[str | None, str]]]:
     }
 
 
-async def test_the_migrated_schema_is_the_declared_one(shop_file: Path, empty: AsyncEngine) -> None:
+async def test_the_migrated_schema_is_the_declared_one(shop_url: str, empty: AsyncEngine) -> None:
     def differences(connection: Connection) -> Any:
         return compare_metadata(MigrationContext.configure(connection), Base.metadata)
 
-    migrated = create_async_engine(url_of(shop_file))
+    migrated = create_async_engine(shop_url)
     async with migrated.connect() as old, empty.begin() as new:
         await new.run_sync(Base.metadata.create_all)
         assert await old.run_sync(differences) == []
@@ -64,15 +65,16 @@ async def test_the_first_migration_can_be_undone_and_redone(empty: AsyncEngine) 
 
 
 async def test_the_folder_of_the_database_is_created(tmp_path: Path) -> None:
-    db = Database(url_of(tmp_path / "new" / "data" / "shop.db"))
+    path = tmp_path / "new" / "data" / "shop.db"
+    db = Database(f"sqlite+aiosqlite:///{path}")
     await db.migrate()
     await db.migrate()
     await db.close()
-    assert db.path.exists()
+    assert path.exists()
 
 
-async def test_seeding_again_keeps_the_stock(shop_file: Path) -> None:
-    db = Database(url_of(shop_file))
+async def test_seeding_again_keeps_the_stock(shop_url: str) -> None:
+    db = Database(shop_url)
     async with db.write() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("UPDATE products SET available = 0, sold = initial")
@@ -85,8 +87,9 @@ async def test_seeding_again_keeps_the_stock(shop_file: Path) -> None:
     assert [tuple(row) for row in rows] == [(new.sku, int(new is not SEEDS[0])) for new in SEEDS]
 
 
-def test_processes_that_start_at_once_share_one_migration(tmp_path: Path) -> None:
-    processes = [start("opener", url_of(tmp_path / "data" / "shop.db")) for _ in range(3)]
+def test_processes_that_start_at_once_share_one_migration(shops: Shops) -> None:
+    url = shops.empty()
+    processes = [start("opener", url) for _ in range(3)]
     for process in processes:
         assert next_line(process) == "ready\n"
     for process in processes:

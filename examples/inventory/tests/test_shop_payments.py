@@ -9,7 +9,6 @@ import random
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import permutations
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -217,15 +216,15 @@ async def test_ten_copies_of_each_event_at_once_count_once(shop: Shop, second_sh
     await check_books(shop)
 
 
-async def test_a_payment_that_races_the_end_of_its_hold_ends_in_one_of_two_ways(shop_file: Path) -> None:
+async def test_a_payment_that_races_the_end_of_its_hold_ends_in_one_of_two_ways(shop_url: str) -> None:
     """Sweepers and webhook disagree about the time by microseconds, and run at once on connections of their own."""
     clocks = [SettableClock() for _ in range(3)]
     chance = random.Random(15)
     ends: list[Status] = []
     async with (
-        open_shop(shop_file, clocks[0]) as webhook,
-        open_shop(shop_file, clocks[1]) as sweeper,
-        open_shop(shop_file, clocks[2]) as other_sweeper,
+        open_shop(shop_url, clocks[0]) as webhook,
+        open_shop(shop_url, clocks[1]) as sweeper,
+        open_shop(shop_url, clocks[2]) as other_sweeper,
     ):
         for trial in range(100):
             held = await webhook.reservations.reserve(SCARCE, 1, OWNER)

@@ -7,13 +7,13 @@ import asyncio
 import sys
 from itertools import count
 
-from services.clock import utc_now
+from services.clock import database_time
 from services.database import Database
 from services.reservations import Reservations
 
 
 async def main(url: str, sku: str, owner: str) -> None:
-    reservations = Reservations(Database(url), utc_now)
+    reservations = Reservations(Database(url), database_time)
     for number in count():
         held = await reservations.reserve(sku, 1, owner, f"click-{number}")
         print(number, held.id, flush=True)

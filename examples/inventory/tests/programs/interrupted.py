@@ -8,7 +8,7 @@ import sys
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from services.clock import utc_now
+from services.clock import database_time, told_by, utc_now
 from services.database import Database
 from services.models import PaymentData, PaymentEvent
 from services.reservations import SWEEP_BATCH, Reservations
@@ -23,7 +23,7 @@ def stop() -> NoReturn:
 
 async def reserve(db: Database, sku: str) -> None:
     """Stop when the units have moved and the reservation is not written."""
-    await Reservations(db, utc_now, new_id=stop).reserve(sku, 1, "session:ada", "click")
+    await Reservations(db, database_time, new_id=stop).reserve(sku, 1, "session:ada", "click")
 
 
 async def pay(db: Database, reservation_id: str) -> None:
@@ -43,7 +43,7 @@ async def sweep(db: Database, _: str) -> None:
         calls += 1
         return utc_now() + timedelta(days=1) if calls == 1 else stop()
 
-    await Reservations(db, tomorrow).expire_due()
+    await Reservations(db, told_by(tomorrow)).expire_due()
     raise SystemExit(f"fewer than {SWEEP_BATCH} holds to expire")
 
 

@@ -30,7 +30,7 @@ async def reservations() -> h.Element:
 
 
 def _list(reservations: Sequence[Reservation], pictures: Mapping[str, str | None]) -> h.Element:
-    now = shop().reservations.clock()
+    now = shop().clock()
     return h.ul(".reservations", role="list")[(reservation_card(one, now, pictures[one.sku]) for one in reservations)]
 
 
