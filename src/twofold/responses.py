@@ -59,6 +59,10 @@ def _is_plain(character: str) -> bool:
     return " " < character < "\x7f" and character != "\\"
 
 
+RETRY_SECONDS = 1
+"""After which whoever met a store that does not answer may ask again: most outages are restarts."""
+
+
 def as_failure(error: BaseException, call: Call) -> Failure:
     """Give what the caller is told of an exception; an undeclared one is masked, and logged under its digest."""
     if isinstance(error, Failure):
@@ -70,7 +74,7 @@ def as_failure(error: BaseException, call: Call) -> Failure:
     log.error("%s %s failed: digest %s", call.method, shown(call.path.decode("latin-1")), internal.digest, exc_info=error)
     if not isinstance(error, StoreUnavailable):
         return internal
-    unavailable = Unavailable(details=internal.details)
+    unavailable = Unavailable(details=internal.details, retry_after=RETRY_SECONDS)
     unavailable.digest = internal.digest
     unavailable.__cause__ = error
     return unavailable

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from composition import ENVIRONMENT, shop
 from services.models import PaymentEvent, Processed
 from services.provider import SignedEvent
-from twofold import HmacSha256, revalidate_tag
+from twofold import HmacSha256
 
 SIGNATURE = HmacSha256(header="x-payment-signature", secret=ENVIRONMENT.payment_secret)
 
@@ -15,11 +15,8 @@ _EVENT = TypeAdapter(PaymentEvent)
 
 
 async def take(event: PaymentEvent) -> Processed:
-    """Let a verified event take effect, and let the stock be read afresh."""
-    processed = await shop().payments.process(event)
-    if processed.sku is not None:
-        revalidate_tag("stock", f"stock:{processed.sku}")
-    return processed
+    """Let a verified event take effect."""
+    return await shop().payments.process(event)
 
 
 async def deliver(signed: SignedEvent) -> Processed:

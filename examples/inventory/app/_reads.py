@@ -1,7 +1,8 @@
 """What pages and handlers read of the stock, kept until it changes.
 
-Whoever changes the stock revalidates `stock` and `stock:{sku}`. One change has no author: a hold that runs out. The
-sweeper revalidates it; should a sweep fail half-way, the time to live bounds how long that goes unseen.
+Every transaction that changes the stock of a product revalidates `stock` and `stock:{sku}` when it is committed: see
+`services/stock_moves.py`. One change has no author: a hold that runs out. The sweeper commits it; should a sweep fail
+half-way, the time to live bounds how long that goes unseen.
 
 What the stock does not change has tags of its own, so that a page about a product is not outdated by every sale of it.
 """

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import holds, ledger
 from services.clock import Clock
-from services.database import Database
+from services.database import Database, note_change
 from services.errors import reservation_closed
 from services.locks import lock_name
 from services.models import Outcome, Payment, PaymentEvent, Processed, RefundDue
@@ -72,7 +72,9 @@ class Payments:
             now = await self.clock(session)
             outcome = decide(event, None if row is None else _facts(row))
             ledger.record(session, event, outcome, now)
+            note_change(session, "stock")  # what is due back is shown beside it
             if row is not None:
+                note_change(session, f"stock:{row.sku}")
                 await holds.expire_if_due(session, row, now)
                 await _settle(session, row, outcome, now)
             return _processed(event, outcome, row, is_duplicate=False)

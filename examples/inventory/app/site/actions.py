@@ -7,25 +7,22 @@ from app._visitor import owner
 from composition import shop
 from services.errors import KeyReused, OutOfStock, ReservationClosed, UnknownReservation, UnknownSku
 from services.models import OrderQuantity, Reservation
-from twofold import Redirect, action, call_key, redirect, revalidate_tag
+from twofold import Redirect, action, call_key, redirect
 
 
-@action(errors=[OutOfStock, UnknownSku, KeyReused], revalidates=["stock", "stock:{sku}"])
+@action(errors=[OutOfStock, UnknownSku, KeyReused])
 async def reserve_stock(sku: Sku, quantity: OrderQuantity) -> Reservation:
     """Hold stock for fifteen minutes."""
     try:
         return await shop().reservations.reserve(sku, quantity, owner(), call_key())
     except OutOfStock as refusal:
-        revalidate_tag("stock", f"stock:{sku}")  # other holds may have run out on the way here
         raise OutOfStock(refusal.message, fields=_advice(refusal.available), available=refusal.available) from refusal
 
 
-@action(errors=[ReservationClosed, UnknownReservation], revalidates=["stock"])
+@action(errors=[ReservationClosed, UnknownReservation])
 async def cancel_reservation(reservation_id: str) -> Reservation:
     """Give the units of a hold back."""
-    cancelled = await shop().reservations.cancel(reservation_id, owner())
-    revalidate_tag(f"stock:{cancelled.sku}")
-    return cancelled
+    return await shop().reservations.cancel(reservation_id, owner())
 
 
 @action(errors=[ReservationClosed, UnknownReservation])

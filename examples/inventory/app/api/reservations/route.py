@@ -7,7 +7,7 @@ from app._reads import Sku
 from app.api._callers import api_caller, call_key
 from composition import shop
 from services.models import OrderQuantity, Reservation
-from twofold import CallNext, Depends, Reply, Request, Response, cors, limit, revalidate_tag, use
+from twofold import CallNext, Depends, Reply, Request, Response, cors, limit, use
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,6 @@ async def POST(
     key: Annotated[str | None, Depends(call_key)],
 ) -> Reply[Reservation]:
     """Hold stock for fifteen minutes. The same `Idempotency-Key` gets the same answer, and no second hold."""
-    revalidate_tag("stock", f"stock:{order.sku}")  # a refusal may change it too: other holds may have run out
     answer = await shop().reservations.answer(order.sku, order.quantity, owner, key)
     request.state.is_replay = answer.is_replay
     held = answer.unwrap()

@@ -17,7 +17,7 @@ from twofold import FileLimits, Redirect, UploadFile, action, redirect
 Picture: TypeAlias = Annotated[UploadFile, FileLimits(2 * 1024 * 1024, accept=tuple(EXTENSIONS))]
 
 
-@action(errors=[UnknownSku], revalidates=["stock", "stock:{sku}"])
+@action(errors=[UnknownSku])
 async def restock(sku: Sku, quantity: RestockQuantity) -> Product:
     """Put new units on the shelf."""
     return await shop().stock.restock(sku, quantity)

@@ -5,7 +5,7 @@ from typing import Annotated
 from app.api._callers import api_caller
 from composition import shop
 from services.models import Reservation
-from twofold import Depends, revalidate_tag
+from twofold import Depends
 
 Owner = Annotated[str, Depends(api_caller)]
 
@@ -17,6 +17,4 @@ async def GET(reservation_id: str, owner: Owner) -> Reservation:
 
 async def DELETE(reservation_id: str, owner: Owner) -> Reservation:
     """Give the units of a hold back, and show what became of it."""
-    cancelled = await shop().reservations.cancel(reservation_id, owner)
-    revalidate_tag("stock", f"stock:{cancelled.sku}")
-    return cancelled
+    return await shop().reservations.cancel(reservation_id, owner)
