@@ -79,9 +79,7 @@ async def _is_level(client: object, sku: str, expected: tuple[int, int, int]) ->
     return await level(client, sku) == expected  # type: ignore[arg-type]
 
 
-@pytest.mark.fault(
-    "F20", "PostgreSQL crashes under load and comes back: callers wait, nothing is lost or doubled"
-)
+@pytest.mark.fault("F20", "PostgreSQL crashes under load and comes back: callers wait, nothing is lost or doubled")
 async def test_postgresql_crashes(valkey: Valkey, tmp_path: Path) -> None:
     with running_postgres() as server, serving_shop(tmp_path, server.url(server.new_database()), valkey.url) as served:
         refused: list[int] = []
