@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 from redis.exceptions import ConnectionError as BrokenConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 
 from twofold.errors import StoreUnavailable
 from twofold.redis.breaker import Breaker
@@ -98,7 +98,7 @@ class Redis:
                 reply = await self._tried(work, script)
         except ResponseError as error:
             # The server answers, and says no: out of memory, no permission, a replica.
-            self._tell_refusal(str(error))
+            self._tell_refusal(error)
             raise StoreUnavailable(f"Redis: {error}") from error
         except (TimeoutError, OSError, RedisError) as error:
             reason = f"Redis: {str(error) or 'no answer in time'}"
@@ -124,9 +124,8 @@ class Redis:
         try:
             reply = await work(link)
         except ResponseError as error:
-            # A replica that was the primary, a server that is loading: the next connection may reach another one.
-            if str(error).startswith(("READONLY", "LOADING", "MASTERDOWN", "-READONLY", "-LOADING", "-MASTERDOWN")):
-                await link.close()
+            if isinstance(error, ReadOnlyError | MasterDownError):
+                await link.close()  # a replica, perhaps the primary of before: the next connection may reach another server
             else:
                 self._idle.append(link)
             raise
@@ -163,9 +162,9 @@ class Redis:
             self._idle = []
         return self._places
 
-    def _tell_refusal(self, refusal: str) -> None:
+    def _tell_refusal(self, refusal: ResponseError) -> None:
         """Log each kind of refusal once."""
-        kind = refusal.partition(" ")[0]
+        kind = f"{type(refusal).__name__} {str(refusal).partition(' ')[0]}"
         if kind not in self._refusals:
             self._refusals.add(kind)
             log.error("Redis refuses: %s", refusal)
