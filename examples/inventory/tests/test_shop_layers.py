@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SERVICES = Path(__file__).parent.parent / "services"
-MODULES = sorted(SERVICES.glob("*.py"))
+MODULES = sorted(SERVICES.rglob("*.py"))
 ALLOWED = {"services", "sqlalchemy", "alembic", "pydantic", "annotated_types"}
 
 
@@ -22,7 +22,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SERVICES)))
 def test_services_know_only_the_error_contract_of_the_framework(path: Path) -> None:
     import sys
 
@@ -31,12 +31,16 @@ def test_services_know_only_the_error_contract_of_the_framework(path: Path) -> N
         assert package in ALLOWED | sys.stdlib_module_names or name.startswith("twofold.errors."), name
 
 
+def name_of(path: Path) -> str:
+    return ".".join(("services", *path.relative_to(SERVICES).with_suffix("").parts)).removesuffix(".__init__")
+
+
 def test_imports_of_services_have_no_cycle() -> None:
-    names = {path.stem for path in MODULES}
+    names = {name_of(path) for path in MODULES}
+    # `from a.b import c` is of the module a.b.c, if there is one, or else of a.b.
     graph = {
-        path.stem: {
-            part for name in imports(path) if name.startswith("services.") for part in name.split(".")[1:2] if part in names
-        }
+        name_of(path): {full if full in names else full.rpartition(".")[0] for full in imports(path) if full.startswith("services.")}
         for path in MODULES
     }
+    assert all(used in names for users in graph.values() for used in users)
     assert len(list(TopologicalSorter(graph).static_order())) == len(names)

@@ -98,6 +98,7 @@ class Redis:
                 reply = await self._tried(work, script)
         except ResponseError as error:
             # The server answers, and says no: out of memory, no permission, a replica.
+            self._breaker.succeed()
             self._tell_refusal(error)
             raise StoreUnavailable(f"Redis: {error}") from error
         except (TimeoutError, OSError, RedisError) as error:
