@@ -128,3 +128,53 @@ TYPES = [
 @pytest.mark.parametrize(("annotation", "name"), TYPES)
 def test_a_type_is_shown_as_it_is_written(annotation: Any, name: str) -> None:
     assert type_name(annotation) == name
+
+
+def test_limits_sites_and_what_counts_once_are_part_of_the_contract(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(
+        """
+from twofold import App, action, cors, idempotent, limit, verify
+from twofold.webhooks import GitHub, dedupe
+
+app = App()
+
+
+@app.post("/orders")
+@cors(origins=["https://shop.example", "https://*.partner.example"], credentials=True)
+@limit("10/minute")
+@limit("100/hour", name="api")
+@idempotent(required=True)
+async def order() -> int:
+    return 1
+
+
+@app.get("/open")
+@cors(origins="*")
+async def everyone() -> int:
+    return 1
+
+
+@app.post("/webhook")
+@verify(GitHub(secret="a-secret-of-16-bytes"))
+@dedupe(by=lambda id: id)
+async def webhook(id: int) -> int:
+    return 1
+
+
+@action
+@limit("5/minute")
+async def reserve(sku: str) -> str:
+    return sku
+"""
+    )
+    contracts = {
+        f"{one['method']} {one['name']}": one for one in json.loads(run(tmp_path, "routes", "shop:app", "--json").stdout)
+    }
+    order = contracts["POST /orders"]
+    assert order["limits"] == ["10 in 60 s by client_address", "100 in 3600 s by client_address, shared as api"]
+    assert order["cors"] == "scripts of https://shop.example, https://*.partner.example, with cookies"
+    assert order["once"] == "by Idempotency-Key"
+    assert contracts["GET /open"]["cors"] == "scripts of every site"
+    assert contracts["POST /webhook"]["once"] == "by the id of its event"
+    assert contracts["CALL shop.reserve"]["limits"] == ["5 in 60 s by client_address"]
+    assert contracts["CALL shop.reserve"]["once"] == "by its call key"

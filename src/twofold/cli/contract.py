@@ -37,6 +37,9 @@ class Contract:
         signature: the verifier over the raw body.
         reads: tags of the cached functions that the function names.
         guards: middleware around it, outermost first.
+        limits: how often one caller may call, and who counts as one.
+        cors: which other sites' scripts may call and read the answer.
+        once: what makes a repeated call count once.
         errors: codes that callers are told, beside the framework's own.
     """
 
@@ -53,6 +56,9 @@ class Contract:
     reads: tuple[str, ...] = ()
     revalidates: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    cors: str | None = None
+    once: str | None = None
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from inspect import Parameter, unwrap
 from pathlib import Path
 from types import CodeType
@@ -16,10 +16,12 @@ from twofold.calling import hints_of, place_of
 from twofold.cli.contract import Contract, Input
 from twofold.cli.types import type_name
 from twofold.endpoints import Endpoint
-from twofold.handlers import Handler
+from twofold.handlers import Cors, Handler
+from twofold.limiting import Limit
 from twofold.middleware import Middleware
 from twofold.origin import is_safe
 from twofold.routing import Node
+from twofold.webhooks.deduping import is_deduped
 
 
 def contracts_of(app: App, directory: Path) -> list[Contract]:
@@ -66,7 +68,8 @@ def _of_handler(node: Node[Endpoint], method: str, handler: Handler, guards: tup
         callers="whoever signs the body" if signature else "pages of this site" if declared.is_same_origin else "anyone",
         origin="always" if declared.is_same_origin else "never" if is_safe(method) else "when the session is used",
         signature=signature, takes=_inputs(handler.binder.parameters), gives=_return_of(handler.function),
-        reads=_reads(handler.function), guards=guards + _names(declared.middleware),
+        reads=_reads(handler.function), guards=guards + _names(declared.middleware), limits=_limits(handler.limits),
+        cors=None if declared.cors is None else _sites(declared.cors), once=_once(handler),
     )  # fmt: skip
 
 
@@ -80,6 +83,7 @@ def _of_action(action: Action[..., Any], directory: Path) -> Contract:
         callers="forms of this app, and the typed client" if action.is_exported else "forms of this app",
         origin="always", takes=inputs, gives=_return_of(action.function), reads=_reads(action.function),
         revalidates=tuple(template.text for template in action.revalidates), guards=_names(action.guards),
+        limits=_limits(action.limits), once=None if action.is_idempotent else "by its call key",
         errors=tuple(f"{kind.code} {kind.status}" for kind in action.errors.values()), notes=tuple(_notes(action)),
     )  # fmt: skip
 
@@ -124,6 +128,29 @@ def _names(middleware: Collection[Middleware]) -> tuple[str, ...]:
 def _verifier_name(verifier: object) -> str:
     header = getattr(verifier, "header", None)
     return f"{type(verifier).__name__} in {header}" if header else type(verifier).__name__
+
+
+def _limits(limits: Sequence[Limit]) -> tuple[str, ...]:
+    shown = []
+    for one in limits:
+        by = getattr(one.by, "__qualname__", type(one.by).__name__)
+        shared = f", shared as {one.name}" if one.is_shared else ""
+        shown.append(f"{one.rate.requests} in {one.rate.window_seconds} s by {by}{shared}")
+    return tuple(shown)
+
+
+def _sites(policy: Cors) -> str:
+    if policy.origins is None:
+        return "scripts of every site"
+    known = [str(one) for one in sorted(policy.origins.exact)]
+    known += [f"{one.scheme}://*.{str(one).partition('://')[2]}" for one in sorted(policy.origins.wildcards)]
+    return f"scripts of {', '.join(known)}{', with cookies' if policy.has_credentials else ''}"
+
+
+def _once(handler: Handler) -> str | None:
+    if handler.declared.idempotent is not None:
+        return "by Idempotency-Key" if handler.declared.idempotent.is_required else "by Idempotency-Key, where there is one"
+    return "by the id of its event" if is_deduped(handler.function) else None
 
 
 def _notes(action: Action[..., Any]) -> Iterator[str]:

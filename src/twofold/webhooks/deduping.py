@@ -93,6 +93,11 @@ def _check(function: Callable[..., Any], wanted: tuple[str, ...]) -> None:
         raise where.refuse(what, "Name its parameters as the handler does")
 
 
+def is_deduped(function: Callable[..., Any]) -> bool:
+    """Whether a handler counts each event once."""
+    return getattr(function, _MARK, False) is True
+
+
 def _deduped(function: F, by: Callable[..., str | int], wanted: tuple[str, ...]) -> F:
     answers = Answers(function)
     signature = inspect.signature(function)
