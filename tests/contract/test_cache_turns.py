@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from support.valkey import Valkey
+from support.waiting import until
 from twofold.cache import CachedFunction, MemoryStore, cached, revalidate_tag, revalidation, turns, use
 from twofold.cache.redis import RedisStore
 from twofold.redis import Redis
@@ -56,9 +58,18 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     return Source()
 
 
-async def test_of_all_processes_one_computes(stores: list[RedisStore], source: Source) -> None:
+async def test_of_all_processes_one_computes(stores: list[RedisStore], source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[RedisStore] = set()
+
+    async def lead(store: RedisStore, name: bytes, *, lease_seconds: float) -> bool:
+        is_leading = await RedisStore.lead(store, name, lease_seconds=lease_seconds)
+        asked.add(store)
+        return is_leading
+
+    for store in stores:
+        monkeypatch.setattr(store, "lead", partial(lead, store))
     reads = [asyncio.create_task(read_in(store, source.reader(), 10)) for store in stores]
-    await asyncio.sleep(0.1)
+    await until(lambda: len(asked) == PROCESSES)
     source.gate.set()
     found = await asyncio.gather(*reads)
     assert found == [[1] * 10] * PROCESSES
@@ -67,13 +78,12 @@ async def test_of_all_processes_one_computes(stores: list[RedisStore], source: S
 
 async def test_after_a_revalidation_nobody_waits_for_what_is_outdated(stores: list[RedisStore], source: Source) -> None:
     before = asyncio.create_task(read_in(stores[0], source.reader(), 1))
-    await asyncio.sleep(0.1)
+    await until(lambda: source.computed == 1)
     with use(stores[1]):
         async with revalidation():
             revalidate_tag("stock")
     after = asyncio.create_task(read_in(stores[2], source.reader(), 1))
-    await asyncio.sleep(0.1)
-    assert source.computed == 2
+    await until(lambda: source.computed == 2)
     source.gate.set()
     await asyncio.gather(before, after)
 
@@ -81,8 +91,7 @@ async def test_after_a_revalidation_nobody_waits_for_what_is_outdated(stores: li
 async def test_one_that_fails_lets_the_next_compute(stores: list[RedisStore], source: Source) -> None:
     source.fails = True
     reads = [asyncio.create_task(read_in(store, source.reader(), 1)) for store in stores]
-    await asyncio.sleep(0.1)
-    assert source.computed == 1
+    await until(lambda: source.computed == 1)
     source.gate.set()
     found = await asyncio.gather(*reads, return_exceptions=True)
     assert [type(one) for one in found] == [LookupError] * PROCESSES

@@ -350,7 +350,7 @@ def test_a_limit_that_would_do_nothing_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match="route handlers"):
         app.page("/below")(limit("1/minute")(page))
-    with pytest.raises(ConfigurationError, match="nothing for a socket"):
+    with pytest.raises(ConfigurationError, match="a socket knows no declaration"):
         app.websocket("/socket")(limit("1/minute")(socket))
 
 
