@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from twofold.cli.dev import dev
+from twofold.cli.explain import explain
 from twofold.cli.openapi import openapi
 from twofold.cli.routes import routes
 from twofold.cli.serve import serve
@@ -19,6 +20,7 @@ commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_except
 commands.command()(dev)
 commands.command()(serve)
 commands.command()(routes)
+commands.command()(explain)
 commands.command()(openapi)
 commands.add_typer(webhook, name="webhook")
 
