@@ -170,7 +170,9 @@ async def fill_and_heal(shop: Shop) -> None:
     assert await shop.stock.discrepancies() == []
 
 
-@pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///shop.db", "mysql://shop", "shop"])
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///shop.db", "mysql://shop", "shop"]
+)
 def test_a_url_that_names_no_database_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"write sqlite\+aiosqlite:///\./data/shop\.db"):
         Database(url)

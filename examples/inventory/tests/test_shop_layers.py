@@ -39,7 +39,9 @@ def test_imports_of_services_have_no_cycle() -> None:
     names = {name_of(path) for path in MODULES}
     # `from a.b import c` is of the module a.b.c, if there is one, or else of a.b.
     graph = {
-        name_of(path): {full if full in names else full.rpartition(".")[0] for full in imports(path) if full.startswith("services.")}
+        name_of(path): {
+            full if full in names else full.rpartition(".")[0] for full in imports(path) if full.startswith("services.")
+        }
         for path in MODULES
     }
     assert all(used in names for users in graph.values() for used in users)

@@ -82,7 +82,9 @@ async def test_seeding_again_keeps_the_stock(shop_url: str) -> None:
     await seed(db)
     async with db.read() as session:
         connection = await session.connection()
-        rows = (await connection.exec_driver_sql("SELECT sku, CASE WHEN sold > 0 THEN 1 ELSE 0 END FROM products ORDER BY sku")).all()
+        rows = (
+            await connection.exec_driver_sql("SELECT sku, CASE WHEN sold > 0 THEN 1 ELSE 0 END FROM products ORDER BY sku")
+        ).all()
     await db.close()
     assert [tuple(row) for row in rows] == [(new.sku, int(new is not SEEDS[0])) for new in SEEDS]
 
