@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from shop_databases import Shops
 from shop_world import OWNER, SCARCE, SettableClock, open_shop
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, StatementError
@@ -32,6 +33,20 @@ async def test_a_write_transaction_of_sqlite_holds_the_lock_from_its_start(shop_
         pass
     await first.close()
     await second.close()
+
+
+async def test_processes_that_open_a_new_file_at_once_do_not_fail(files: Shops) -> None:
+    async def touch(db: Database) -> None:
+        async with db.write():
+            pass
+
+    for _ in range(20):
+        url = files.empty()
+        processes = [Database(url) for _ in range(4)]
+        await asyncio.gather(*map(touch, processes))
+        for each in processes:
+            await each.close()
+    files.clear()
 
 
 async def test_writers_of_one_process_queue_in_order_for_a_file(shop_file: str) -> None:

@@ -50,7 +50,7 @@ def backend(url: URL, limits: Limits) -> Backend:
     """
     file = _file_of(url)
     take_write_lock = partial(_take_write_lock, timeout_seconds=limits.lock_seconds)
-    engine = partial(_engine, url, queue_seconds=limits.queue_seconds)
+    engine = partial(_engine, url, limits)
     return Backend(
         # Foreign keys are not enforced while a migration copies a table.
         migrator=engine(take_write_lock, DURABLE_PRAGMAS, pool_size=1),
@@ -67,9 +67,10 @@ def is_unavailable(error: exc.DBAPIError) -> bool:
     return _primary_code(error) in UNAVAILABLE_CODES
 
 
-def _primary_code(error: exc.DBAPIError) -> int:
+def _primary_code(error: exc.DBAPIError | sqlite3.Error) -> int:
     """Give the primary result code: the low byte of the extended one."""
-    return int(getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+    told = error.orig if isinstance(error, exc.DBAPIError) else error
+    return int(getattr(told, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 def _file_of(url: URL) -> Path:
@@ -83,11 +84,16 @@ def _take_snapshot(connection: Connection) -> None:
 
 
 def _take_write_lock(connection: Connection, timeout_seconds: float) -> None:
+    _insist(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), timeout_seconds)
+
+
+def _insist(attempt: Callable[[], object], timeout_seconds: float) -> None:
+    """Try until nobody else is in the way."""
     deadline = time.monotonic() + timeout_seconds
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except exc.OperationalError as error:
+            attempt()
+        except (exc.OperationalError, sqlite3.OperationalError) as error:
             if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
                 raise
         else:
@@ -95,13 +101,13 @@ def _take_write_lock(connection: Connection, timeout_seconds: float) -> None:
 
 
 def _engine(
-    url: URL, begin: Callable[[Connection], None], pragmas: Sequence[str], *, pool_size: int, queue_seconds: float
+    url: URL, limits: Limits, begin: Callable[[Connection], None], pragmas: Sequence[str], *, pool_size: int
 ) -> AsyncEngine:
     """Make an engine whose transactions begin as told.
 
     Source: https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
     """
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=queue_seconds)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=limits.queue_seconds)
     event.listen(engine.sync_engine, "begin", begin)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -109,7 +115,8 @@ def _engine(
         connection.isolation_level = None  # the driver would begin on its own, and too late
         cursor = connection.cursor()
         for pragma in pragmas:
-            cursor.execute(pragma)
+            # Of several processes that turn on write-ahead logging for a new file, SQLite refuses some at once.
+            _insist(partial(cursor.execute, pragma), limits.lock_seconds)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "invalidate")
