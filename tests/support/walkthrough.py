@@ -198,7 +198,11 @@ def located(page: Path, block: Block) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        error.add_note(f"in the block at {page}:{block.line}")
+        note = f"in the block at {page}:{block.line}"
+        if isinstance(error, SyntaxError):
+            # Before 3.11.4 Python shows no notes of a SyntaxError.
+            raise NotSo(f"{type(error).__name__}: {error}\n{note}") from error
+        error.add_note(note)
         raise
 
 
