@@ -506,6 +506,53 @@ async def test_another_content_type_is_refused(tab: Tab) -> None:
     assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
+async def test_the_client_sends_a_form_to_an_exported_action_and_gets_json(tab: Tab) -> None:
+    headers = {"Twofold-Call": "k" * 22}
+    sent = {"sku": "A", "quantity": "3"}
+    answers = [await tab.post(f"/_twofold/call?/{RESERVE}", sent, headers=headers) for _ in range(2)]
+
+    assert [answer.json() for answer in answers] == [{"data": 3}] * 2
+    assert [answer.headers.get("idempotent-replayed") for answer in answers] == [None, "true"]
+    assert effects.log == [("A", 3)]
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        (f"/_twofold/call?/{RESERVE}", {}),
+        (f"/_twofold/call?/{PREFIX}.internal", {"Twofold-Call": "k" * 22}),
+        (f"{PAGE}?/{RESERVE}", {"Twofold-Call": "k" * 22}),
+    ],
+    ids=["without-the-client-header", "not-exported", "at-a-page-that-its-token-decides"],
+)
+async def test_a_form_without_a_token_is_admitted_for_exported_actions_of_the_client_only(
+    tab: Tab, url: str, headers: dict[str, str]
+) -> None:
+    answer = await tab.post(url, {"sku": "A", "quantity": "3", "note": "x"}, headers=headers)
+
+    assert answer.status_code == 404
+    assert effects.log == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "status", "code"),
+    [
+        ({}, 422, "VALIDATION"),
+        ({"Twofold-Schema": reserve_action.arguments.schema_hash}, 422, "VALIDATION"),
+        ({"Twofold-Schema": "of-another-build"}, 410, "STALE"),
+    ],
+    ids=["not-said", "the-same", "another"],
+)
+async def test_input_that_a_client_of_another_build_sends_is_stale_where_it_does_not_fit(
+    tab: Tab, schema: dict[str, str], status: int, code: str
+) -> None:
+    answer = await tab.call(RESERVE, {"sku": "A"}, **schema)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["fields"] == {"quantity": ["Required"]}
+    assert (await tab.call(RESERVE, {"sku": "A", "quantity": 3}, **schema)).json() == {"data": 3}
+
+
 async def test_an_actions_own_body_limit_holds(tab: Tab) -> None:
     assert (await tab.call(f"{PREFIX}.small", {"text": "x" * 100}, key="a" * 22)).status_code == 200
     assert (await tab.call(f"{PREFIX}.small", {"text": "x" * 300}, key="b" * 22)).status_code == 413

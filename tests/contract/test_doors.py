@@ -51,6 +51,18 @@ async def by_python(case: Case, client: httpx2.AsyncClient) -> Answer:
 async def by_json(case: Case, client: httpx2.AsyncClient) -> Answer:
     headers = {**SAME_ORIGIN, "Twofold-Call": "k" * 32, "Content-Type": "application/json"}
     answer = await client.post(f"/_twofold/call?/{case.action.id}", content=dumps(case.body), headers=headers)
+    return told(answer)
+
+
+async def by_client_form(case: Case, client: httpx2.AsyncClient) -> Answer:
+    """As the typed client sends the FormData of a page that it rendered itself."""
+    assert case.form is not None
+    headers = {**SAME_ORIGIN, "Twofold-Call": "f" * 32}
+    parts = [(name, (None, text)) for name, text in case.form] or [("unknown", (None, ""))]
+    return told(await client.post(f"/_twofold/call?/{case.action.id}", files=parts, headers=headers))
+
+
+def told(answer: httpx2.Response) -> Answer:
     body = answer.json()
     if "error" in body:
         return "error", answer.status_code, body
@@ -115,6 +127,7 @@ async def test_all_doors_agree(name: str) -> None:
         assert await through(by_json, case, client) == expected
         assert await through(by_form, case, client, False) == expected
         assert await through(by_form, case, client, True) == expected
+        assert await through(by_client_form, case, client) == expected
 
 
 async def test_the_cases_end_in_every_way() -> None:

@@ -10,6 +10,9 @@ from twofold.media import FORMS, is_json
 CLIENT_HEADER = b"twofold-call"
 """Names the call's key. A page of another origin cannot send it without a preflight, which no action answers."""
 
+SCHEMA_HEADER = b"twofold-schema"
+"""Names the parameters for which a client was generated, so that an old one is told apart from wrong input."""
+
 CALL_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -20,7 +23,7 @@ class Admission(Enum):
     CLIENT = "the typed client, and the action is exported"
     UNKNOWN = "no such action"
     NOT_EXPORTED = "neither a form nor exported: it does not exist for this caller"
-    MEDIA_TYPE = "the typed client, but not JSON"
+    MEDIA_TYPE = "the typed client, but neither JSON nor a form"
 
     @property
     def is_not_found(self) -> bool:
@@ -28,17 +31,18 @@ class Admission(Enum):
         return self in (Admission.UNKNOWN, Admission.NOT_EXPORTED)
 
 
-def admit(*, is_known: bool, is_exported: bool, has_client_header: bool, media: str) -> Admission:
+def admit(*, is_known: bool, is_exported: bool, has_client_header: bool, has_page: bool, media: str) -> Admission:
     """Decide how a call may go on.
 
     Args:
         is_known: whether the id is an action's.
+        has_page: whether a page is called, which may have rendered the form.
         media: the body's media type.
     """
     if not is_known:
         return Admission.UNKNOWN
-    if media in FORMS:
+    if media in FORMS and has_page:
         return Admission.FORM
     if not is_exported or not has_client_header:
         return Admission.NOT_EXPORTED
-    return Admission.CLIENT if is_json(media) else Admission.MEDIA_TYPE
+    return Admission.CLIENT if media in FORMS or is_json(media) else Admission.MEDIA_TYPE

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from twofold.actions.action import Action
-from twofold.actions.capability import FIELD, Capability, is_reserved
+from twofold.actions.capability import FIELD, is_reserved
 from twofold.actions.outcomes import Outcome, outcome_of
 from twofold.actions.watching import run_watched
 from twofold.boundary import FormInput, dumps, loads
@@ -61,14 +61,14 @@ async def json_fingerprint(action: Action[..., Any], raw: bytes) -> bytes:
     return fingerprint(method="POST", path=action.id, body=loads(raw))
 
 
-async def form_fingerprint(action: Action[..., Any], form: FormInput, capability: Capability) -> bytes:
+async def form_fingerprint(action: Action[..., Any], form: FormInput, bound: Mapping[str, Any]) -> bytes:
     """Digest what a form sent, and what its page bound."""
-    bound = Part(FIELD, None, None, hashlib.sha256(dumps(capability.bound)).digest())
+    sealed = Part(FIELD, None, None, hashlib.sha256(dumps(bound)).digest())
     fields = [
         Part(name, None, None, hashlib.sha256(text.encode()).digest()) for name, text in form.pairs if not is_reserved(name)
     ]
     files = [Part(name, file.filename, file.content_type, await _digest(file)) for name, file in form.files]
-    return fingerprint(method="POST", path=action.id, parts=[bound, *fields, *files])
+    return fingerprint(method="POST", path=action.id, parts=[sealed, *fields, *files])
 
 
 async def _digest(file: UploadFile) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -10,17 +11,17 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from twofold.actions.action import Action
-from twofold.actions.admission import CALL_KEY, CLIENT_HEADER, Admission, admit
+from twofold.actions.admission import CALL_KEY, CLIENT_HEADER, SCHEMA_HEADER, Admission, admit
 from twofold.actions.outcomes import Outcome
 from twofold.actions.registry import registry
-from twofold.actions.running import Sender, json_fingerprint, run_once
+from twofold.actions.running import Sender, form_fingerprint, json_fingerprint, run_once
 from twofold.actions.stream import StreamAction
 from twofold.actions.streamed import Ended, Run, answer_streamed
 from twofold.actions.submitting import REPLAYED, Around, Submitted, malformed_key
 from twofold.answering import Fail, answer, fail_as_json
 from twofold.boundary import dumps
 from twofold.call import Call
-from twofold.errors import NotFound, UnsupportedMediaType
+from twofold.errors import NotFound, Stale, UnsupportedMediaType, ValidationFailed
 from twofold.frames import MEDIA, Frames, fail_as_frames, redirect_frame, result_frame
 from twofold.limiting import admit_within
 from twofold.media import FORMS
@@ -58,9 +59,10 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
         is_known=action is not None,
         is_exported=action is not None and action.is_exported,
         has_client_header=is_client_call(call),
+        has_page=show is not None,
         media=call.media_type,
     )
-    if action is None or admission.is_not_found or (admission is Admission.FORM and show is None):
+    if action is None or admission.is_not_found:
         raise NotFound
     if admission is Admission.FORM and show is not None:
         submitted = Submitted(action, action_id, show, fail, is_runtime=is_client_call(call))
@@ -75,7 +77,7 @@ def _unstored(response: Response) -> Response:
 
 
 class _Called:
-    """A call by the typed client: JSON in, JSON out."""
+    """A call by the typed client: JSON or a form in, JSON out."""
 
     def __init__(self, action: Action[..., Any], admission: Admission) -> None:
         self.action = action
@@ -88,17 +90,39 @@ class _Called:
         if not CALL_KEY.fullmatch(key):
             raise malformed_key()
         await admit_within(self.action.limits, self.action.id, call)
-        raw = await call.body(self.action.max_body_bytes)
-        values = self.action.arguments.validate_json(raw)
-        sender = Sender(call.session.identity, key, partial(json_fingerprint, self.action, raw))
-        run = partial(run_once, self.action, values, call, sender)
-        if isinstance(self.action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
-            return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call), AsyncExitStack())
-        outcome, is_replay = await run()
+        async with AsyncExitStack() as files:
+            values, sent = await self._read(call, files)
+            run = partial(run_once, self.action, values, call, Sender(call.session.identity, key, sent))
+            if isinstance(self.action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
+                return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call), files)
+            outcome, is_replay = await run()
         response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
         if is_replay:
             response.raw_headers.append(REPLAYED)
         return response
+
+    async def _read(self, call: Call, files: AsyncExitStack) -> tuple[dict[str, Any], Callable[[], Awaitable[bytes]]]:
+        """Give the arguments, and what gives the fingerprint of what was sent.
+
+        Raises:
+            Stale: they do not fit, and the client was generated for other parameters.
+        """
+        try:
+            if call.media_type in FORMS:
+                return await self._read_form(call, files)
+            raw = await call.body(self.action.max_body_bytes)
+            return self.action.arguments.validate_json(raw), partial(json_fingerprint, self.action, raw)
+        except ValidationFailed as error:
+            if call.header(SCHEMA_HEADER) in (None, self.action.arguments.schema_hash):
+                raise
+            raise Stale(fields=error.fields, details="schema") from error
+
+    async def _read_form(self, call: Call, files: AsyncExitStack) -> tuple[dict[str, Any], Callable[[], Awaitable[bytes]]]:
+        form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
+        files.push_async_callback(form.close)
+        if form.refusal is not None:
+            raise form.refusal
+        return self.action.arguments.validate_form(form), partial(form_fingerprint, self.action, form, {})
 
 
 async def _outcome(run: Run, call: Call) -> Ended:

@@ -85,7 +85,7 @@ class Submitted:
         try:
             await admit_within(self.action.limits, self.action.id, call)
             values = _decoded(self.action, form, capability, stale)
-            sent = partial(form_fingerprint, self.action, form, capability)
+            sent = partial(form_fingerprint, self.action, form, capability.bound)
             sender = Sender(capability.session, _call_key(call, form) or capability.key, sent)
             return await _traced(run_once(self.action, values, call, sender), call, sender.key)
         except KeyReused:
