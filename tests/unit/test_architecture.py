@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "composition",
         frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "stores", "visiting", "app", "health"}),
     ),
-    ("tools", frozenset({"cases", "cli", "openapi", "testing"})),
+    ("tools", frozenset({"cases", "cli", "client", "openapi", "testing"})),
 )  # fmt: skip
 
 Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -110,7 +110,10 @@ def field_spec(name: str, schema: JsonSchema, schemas: Schemas, *, is_required: 
     choices = schemas.alternatives(schema)
     array = first_of(choices, "array")
     if array is not None:
-        item = field_spec(name, array.get("items") or {}, schemas, is_required=False)
+        items = array.get("items") or {}
+        if first_of(schemas.alternatives(items), "array") is not None:
+            return FieldSpec(name, multiple=True, default=schema.get("default"))  # a list of lists has no element
+        item = field_spec(name, items, schemas, is_required=False)
         is_file = item.type == "file"
         return replace(item, multiple=True, required=is_required and is_file, default=schema.get("default"))
     spec = _scalar(name, choices)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from twofold.cli.client import client
 from twofold.cli.dev import dev
 from twofold.cli.explain import explain
 from twofold.cli.openapi import openapi
@@ -22,6 +23,7 @@ commands.command()(serve)
 commands.command()(routes)
 commands.command()(explain)
 commands.command()(openapi)
+commands.command()(client)
 commands.add_typer(webhook, name="webhook")
 
 

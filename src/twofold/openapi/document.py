@@ -37,7 +37,7 @@ def openapi_document(
     Source: https://spec.openapis.org/oas/v3.1.1.html
     """
     check_facts(title, version, servers)
-    found = list(_described(app))
+    found = list(described_handlers(app))
     types = TypeSchemas(pair for one in found for pair in one.types())
     refusals, schemes = Refusals(types.definitions), SecuritySchemes()
     paths: dict[str, Json] = {}
@@ -75,7 +75,8 @@ def unlisted(function: Callable[..., Any], about: object) -> Callable[..., Any]:
     return function
 
 
-def _described(app: App) -> Iterator[Described]:
+def described_handlers(app: App) -> Iterator[Described]:
+    """Give the route handlers of an app in the order of their paths, once for each place."""
     nodes = {node.pattern: node for node in app.routes.tree.nodes if node.value is not None and node.value.handlers}
     places = places_of(nodes.values())
     at = [(place, node) for pattern, node in nodes.items() for place in places[pattern]]
