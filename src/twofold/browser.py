@@ -14,17 +14,19 @@ from starlette.responses import Response
 from twofold.media import preferred
 
 FOLDER = "/_twofold/runtime"
+DRAFTS = "/_twofold/drafts.js"
+"""The one module with a fixed path, for scripts that no page of this build has rendered: the typed client."""
+
 BUILT = Path(__file__).parent / "runtime" / "dist"
 """What `make runtime` builds; a checkout before its first build serves no runtime, and its pages work without."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-_HEADERS: Headers = (
-    (b"content-type", b"text/javascript; charset=utf-8"),
-    # Safe to keep for good because other content has another path.
-    (b"cache-control", b"public, max-age=31536000, immutable"),
-    (b"vary", b"accept-encoding"),
-)
+_HEADERS: Headers = ((b"content-type", b"text/javascript; charset=utf-8"), (b"vary", b"accept-encoding"))
+_FOR_GOOD = (b"cache-control", b"public, max-age=31536000, immutable")
+"""Safe because other content has another path."""
+
+_ASKED_FOR = (b"cache-control", b"no-cache")
 _CODINGS = ("identity", "gzip")
 
 
@@ -58,8 +60,10 @@ class Runtime:
         self._ready = {
             (f"{self.folder}/{name}".encode(), coding): ready
             for name, content in modules.items()
-            for coding, ready in _representations(content)
+            for coding, ready in _representations(content, _FOR_GOOD)
         }
+        for coding, ready in _representations(modules.get("drafts.js", b""), _ASKED_FOR):
+            self._ready[DRAFTS.encode(), coding] = ready
 
     @classmethod
     def load(cls, folder: Path) -> Runtime:
@@ -96,9 +100,9 @@ def content_hash(modules: dict[str, bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _representations(content: bytes) -> Iterator[tuple[str, Representation]]:
-    yield "identity", _representation(content)
-    yield "gzip", _representation(gzip.compress(content, mtime=0), (b"content-encoding", b"gzip"))
+def _representations(content: bytes, caching: tuple[bytes, bytes]) -> Iterator[tuple[str, Representation]]:
+    yield "identity", _representation(content, caching)
+    yield "gzip", _representation(gzip.compress(content, mtime=0), caching, (b"content-encoding", b"gzip"))
 
 
 def _representation(body: bytes, *extra: tuple[bytes, bytes]) -> Representation:

@@ -131,3 +131,12 @@ def test_app_serves_what_was_built() -> None:
         response = runtime_response(f"{RUNTIME.folder}/{name}".encode(), None)
         assert response is not None
         assert response.body == content
+
+
+def test_drafts_have_a_path_that_other_builds_know_too() -> None:
+    of_this = Runtime({"core.js": b"1", "drafts.js": b"export const reload = 1;"})
+    response = of_this.response(b"/_twofold/drafts.js", None)
+
+    assert response is not None
+    assert response.body == b"export const reload = 1;"
+    assert headers_of(response)["cache-control"] == "no-cache"

@@ -92,8 +92,10 @@ const settings = {
   /** Follow a redirect of an action; the call waits for it. */
   redirect: (url: string): unknown => (location.assign(url), new Promise(() => {})),
   /** Another build answers: save what is typed, and load the page anew, once. */
-  stale: async (): Promise<unknown> => (await import(/* @vite-ignore */ settings.base + DRAFTS)).reload(),
+  stale: async (): Promise<unknown> => (await drafts()).reload(),
 };
+
+const drafts = () => import(/* @vite-ignore */ settings.base + DRAFTS);
 
 /** Change how calls are sent, and what a redirect and a stale page lead to. */
 export const configure = (changed: Partial<typeof settings>): void => void Object.assign(settings, changed);
@@ -325,3 +327,6 @@ export function live(listener: () => void): () => void {
   listen();
   return () => (source.close(), clearTimeout(rest), clearTimeout(again));
 }
+
+// After a reload that `stale` made, the drafts are waiting.
+if (typeof sessionStorage === "object" && sessionStorage.getItem("twofold:drafts")) drafts();
