@@ -41,7 +41,9 @@ def test_it_writes_one_module_and_the_runtime(project: Path) -> None:
     done = run(project)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["wrote src/actions/_runtime.ts", "wrote src/actions/main.ts"]
+    assert done.stdout.splitlines() == [
+        f"wrote src/actions/{name}.ts" for name in ("_handlers", "_live", "_runtime", "_streams", "main")
+    ]
     assert "export const reserveStock:" in (project / "src" / "actions" / "main.ts").read_text()
     assert run(project).stdout == ""
 

@@ -77,7 +77,7 @@ def test_modules_keep_their_paths_below_the_folder(module: str, root: str, path:
     found = names.module_path(module, root)
 
     assert str(found) == path
-    assert names.runtime_import(found) == runtime
+    assert names.runtime_import(found, "runtime") == runtime
 
 
 def test_a_module_cannot_take_the_place_of_the_runtime() -> None:

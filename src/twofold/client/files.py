@@ -29,7 +29,7 @@ def client_files(app: App, root: str) -> Files:
     Raises:
         ConfigurationError: two modules, or two functions of one, would have the same name.
     """
-    found: dict[PurePosixPath, str] = {RUNTIME: _runtime()}
+    found: dict[PurePosixPath, str] = {path: _runtime(path) for path in RUNTIME}
     modules: dict[PurePosixPath, str] = {}
     for exports in exports_of(app):
         path = module_path(exports.module, root)
@@ -40,8 +40,8 @@ def client_files(app: App, root: str) -> Files:
     return found
 
 
-def _runtime() -> str:
-    text = files("twofold.client").joinpath("runtime.ts").read_text(encoding="utf-8")
+def _runtime(path: PurePosixPath) -> str:
+    text = files("twofold.client").joinpath("runtime", str(path)).read_text(encoding="utf-8")
     return f"{MARK}. Changes are lost.\n/* eslint-disable */\n{text}"
 
 

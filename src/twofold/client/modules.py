@@ -37,8 +37,10 @@ def module_text(exports: Exports, path: PurePosixPath) -> str:
     module = _Module(exports)
     functions = [*map(module.action, exports.actions), *(module.handler(name, one) for name, one in exports.handlers)]
     head = [f"{MARK} from {exports.module}. Changes are lost.", "/* eslint-disable */", ""]
-    imported = f'import * as $ from "{runtime_import(path)}";'
-    return "\n".join([*head, imported, *module.types(), *module.decoders(), *functions]) + "\n"
+    streams = {"streams": "$streams"} if any(isinstance(one, StreamAction) for one in exports.actions) else {}
+    imported = {"runtime": "$", **({"handlers": "$handlers"} if exports.handlers else {}), **streams}
+    imports = [f'import * as {alias} from "{runtime_import(path, name)}";' for name, alias in imported.items()]
+    return "\n".join([*head, *imports, *module.types(), *module.decoders(), *functions]) + "\n"
 
 
 class _Module:
@@ -72,12 +74,12 @@ class _Module:
         positional = {one: part for one, part in parameters.items() if not part.is_keyword_only}
         result, decoder = self._result(action)
         is_stream = isinstance(action, StreamAction)
-        kind = "Stream" if is_stream else "Action"
         taken = self._arguments(parameters)
         types = [taken, result] if is_stream else [taken, result, self._errors(action, name)]
         given = [text(action.id), text(action.arguments.schema_hash), f"[{', '.join(map(text, positional))}]"]
-        made = f"$.{kind.lower()}({', '.join([*given, *([decoder] if decoder else [])])})"
-        lines = [*_prose(action.function), f"export const {name}: $.{kind}<{', '.join(types)}> = /* @__PURE__ */ {made};"]
+        kind, make = ("$streams.Stream", "$streams.stream") if is_stream else ("$.Action", "$.action")
+        made = f"{make}({', '.join([*given, *([decoder] if decoder else [])])})"
+        lines = [*_prose(action.function), f"export const {name}: {kind}<{', '.join(types)}> = /* @__PURE__ */ {made};"]
         return "\n".join(["", *lines])
 
     def handler(self, python_name: str, described: Described) -> str:
@@ -98,10 +100,10 @@ class _Module:
         keyed = ["true"] if handler.declared.idempotent is not None else []
         given = [text(handler.method), text(described.place.template), f"{{ {places} }}" if places else "{}"]
         more = [decoder or "undefined", *keyed] if keyed else [decoder] if decoder else []
-        made = f"$.handler({', '.join([*given, *more])})"
+        made = f"$handlers.handler({', '.join([*given, *more])})"
         lines = [
             *_prose(handler.function, f"{handler.method} {described.place.template}"),
-            f"export const {name}: $.Handler<{values}, {result}, {errors}> = /* @__PURE__ */ {made};",
+            f"export const {name}: $handlers.Handler<{values}, {result}, {errors}> = /* @__PURE__ */ {made};",
         ]
         return "\n".join(["", *lines])
 

@@ -88,17 +88,22 @@ def module_path(module: str, root: str) -> PurePosixPath:
     if len(parts) > 1 and parts[0] == root:
         parts = parts[1:]
     path = PurePosixPath(*parts[:-1], parts[-1] + ".ts")
-    if path == RUNTIME:
-        raise ConfigurationError(f"the module {module} would be written as {RUNTIME}, which is the client's own file; rename it")
+    if path in RUNTIME:
+        raise ConfigurationError(f"the module {module} would be written as {path}, which is the client's own file; rename it")
     return path
 
 
-RUNTIME = PurePosixPath("_runtime.ts")
+RUNTIME = tuple(PurePosixPath(f"_{name}.ts") for name in ("runtime", "handlers", "live", "streams"))
+"""The files that are the same for every app. What an app does not import of them, it does not ship."""
 
 
-def runtime_import(path: PurePosixPath) -> str:
-    """Give how a module imports the runtime; with the ending that every resolution of TypeScript understands."""
-    return ("../" * (len(path.parts) - 1) or "./") + RUNTIME.with_suffix(".js").name
+def runtime_import(path: PurePosixPath, name: str) -> str:
+    """Give how a module imports a file of the runtime; with the ending that every resolution of TypeScript understands.
+
+    Args:
+        name: of the file, such as `streams`.
+    """
+    return f"{'../' * (len(path.parts) - 1) or './'}_{name}.js"
 
 
 def comment(prose: str, indent: str = "") -> list[str]:

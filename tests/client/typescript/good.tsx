@@ -2,7 +2,8 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useActionState, useEffect, useOptimistic, useTransition } from "react";
-import { ActionError, configure, live, type Result } from "client/_runtime.js";
+import { live } from "client/_live.js";
+import { ActionError, configure, type Result } from "client/_runtime.js";
 import {
   delete_, echo, getStock, go, maybe, nothing, raw, requiresNamed, reserveStock, spread, ticks, upload,
   type Card, type Everything, type EverythingInput, type Page_Card, type ReserveStockError,

@@ -1,7 +1,8 @@
 // Each line after a mark fails to compile, with that code and for that reason.
 
 import { useActionState } from "react";
-import { configure, live } from "client/_runtime.js";
+import { live } from "client/_live.js";
+import { configure } from "client/_runtime.js";
 import * as app from "client/client_app.js";
 import type { EverythingInput, NodeInput } from "client/client_app.js";
 

@@ -1,4 +1,4 @@
-// What the generated modules share: calls of actions and route handlers, their errors, and live news. It needs nothing else.
+// What the generated modules share: calls of actions, their errors, and what decodes their results. It needs nothing else.
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Decimal = `${number}`;
@@ -64,28 +64,15 @@ export interface Action<A extends unknown[], R, E> {
   readonly id: string;
 }
 
-export interface Stream<A extends unknown[], T> {
-  /** Call the action, and give its items as they come; throws an `ActionError` where it fails. */
-  (...values: A): AsyncGenerator<T, void>;
-  with(options: Options): Stream<A, T>;
-  readonly id: string;
-}
-
-export interface Handler<A extends unknown[], R, E> {
-  /** Send the request; throws an `ActionError` where it is refused. */
-  (...values: A): Promise<R>;
-  safe(...values: A): Promise<Result<R, E>>;
-  with(options: Options): Handler<A, R, E>;
-}
-
 export type Decode = (wire: any) => any;
-type Values = Record<string, any>;
+export type Values = Record<string, any>;
 
 const DRAFTS = "/_twofold/drafts.js";
-const FRAMES = "application/vnd.twofold.frames";
-const RETRIES = 3;
+export const RETRIES = 3;
 
-const settings = {
+// What is exported without a comment is for the modules beside this one.
+
+export const settings = {
   /** Before every path: an origin, or the prefix of a mounted app. */
   base: "",
   fetch: (url: string, init: RequestInit): Promise<Response> => fetch(url, init),
@@ -100,9 +87,9 @@ const drafts = () => import(/* @vite-ignore */ settings.base + DRAFTS);
 /** Change how calls are sent, and what a redirect and a stale page lead to. */
 export const configure = (changed: Partial<typeof settings>): void => void Object.assign(settings, changed);
 
-const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const is = (response: Response, media: string) => (response.headers.get("content-type") ?? "").includes(media);
+export const is = (response: Response, media: string) => (response.headers.get("content-type") ?? "").includes(media);
 
 const pause = (ms: number, signal?: AbortSignal | null) =>
   new Promise((resolve, reject) => {
@@ -111,13 +98,14 @@ const pause = (ms: number, signal?: AbortSignal | null) =>
   });
 
 /** Send a request until it is answered. */
-async function send(url: string, init: RequestInit, retries = RETRIES): Promise<Response> {
+export async function send(url: string, init: RequestInit, retries = RETRIES): Promise<Response> {
   for (let attempt = 0; ; attempt++) {
     let wait = Math.random() * 250 * 2 ** attempt;
     try {
       const response = await settings.fetch(settings.base + url, init);
       const { status } = response;
-      if (response.ok) return response;
+      // A stream tells its failure itself.
+      if (response.ok || is(response, "frames")) return response;
       if (attempt >= retries || !(status === 503 || ((status === 502 || status === 504) && !is(response, "json")))) throw await refused(response);
       wait = Math.min(Number(response.headers.get("retry-after")), 30) * 1000 || wait;
     } catch (error) {
@@ -132,33 +120,17 @@ async function send(url: string, init: RequestInit, retries = RETRIES): Promise<
 async function refused(response: Response) {
   const { status } = response;
   if (is(response, "json")) return failed(await response.json(), status);
-  for await (const { failure } of is(response, FRAMES) ? frames(response) : []) return failed(failure, status);
   return failed({ code: "UNREACHABLE", error: "Unexpected answer: " + status }, status);
 }
 
-async function failed(failure: any, status: number) {
+export async function failed(failure: any, status: number) {
   if (failure.code === "STALE") await settings.stale();
   return new ActionError(failure, status);
 }
 
-async function* frames(response: Response): AsyncGenerator<any, void> {
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  try {
-    for (let rest = "", end = false; !end; ) {
-      const { done, value = "\n" } = await reader.read();
-      const lines = (rest + value).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) if (line) yield JSON.parse(line);
-      end = done;
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
-}
-
 // What is sent. Its types are known: each value says how it is written.
 
-const plain = (value: any): any => {
+export const plain = (value: any): any => {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(""));
   if (value instanceof Set || Array.isArray(value)) return [...value].map(plain);
@@ -170,7 +142,7 @@ const plain = (value: any): any => {
 
 const isFile = (value: unknown) => value instanceof Blob;
 
-function fill(form: FormData, name: string, value: any) {
+export function fill(form: FormData, name: string, value: any) {
   if (isFile(value)) form.append(name, value);
   else if (Array.isArray(value) && value.some(isFile)) for (const one of value) form.append(name, one);
   else if (value && typeof value === "object") for (const [part, one] of Object.entries(value)) fill(form, name + "." + part, one);
@@ -178,19 +150,19 @@ function fill(form: FormData, name: string, value: any) {
 }
 
 /** Write values as JSON; beside files, as the fields of a form. */
-function bodyOf(values: Values, isForm = Object.values(values).flat().some(isFile)): BodyInit {
+export function bodyOf(values: Values, isForm = Object.values(values).flat().some(isFile)): BodyInit {
   if (!isForm) return JSON.stringify(plain(values));
   const form = new FormData();
   for (const [name, value] of Object.entries(plain(values))) fill(form, name, value);
   return form;
 }
 
-const named = (names: string[], values: unknown[]): Values => ({
+export const named = (names: string[], values: unknown[]): Values => ({
   ...Object.fromEntries(names.map((name, index) => [name, values[index]])),
   ...(values[names.length] as Values),
 });
 
-function ask(id: string, schema: string, body: BodyInit, accept: string, { signal, key = newKey() }: Options) {
+export function ask(id: string, schema: string, body: BodyInit, accept: string, { signal, key = newKey() }: Options) {
   const headers: Record<string, string> = { Accept: accept, "Twofold-Call": key, "Twofold-Schema": schema };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   return send("/_twofold/call?/" + id, { method: "POST", headers, body, signal: signal ?? null });
@@ -205,7 +177,7 @@ const settled = async <R>(call: Promise<R>): Promise<Result<R, any>> => {
   }
 };
 
-const callable = <A extends unknown[], R, M>(call: (...values: A) => Promise<R>, more: M) =>
+export const callable = <A extends unknown[], R, M>(call: (...values: A) => Promise<R>, more: M) =>
   Object.assign(call, { safe: (...values: A) => settled(call(...values)), ...more });
 
 /** An exported action. */
@@ -225,56 +197,10 @@ export function action<A extends unknown[], R, E>(id: string, schema: string, na
   });
 }
 
-/** An exported action that gives its result item by item. */
-export function stream<A extends unknown[], T>(id: string, schema: string, names: string[], decode: Decode = same, options: Options = {}): Stream<A, T> {
-  async function* call(...values: A): AsyncGenerator<T, void> {
-    const response = await ask(id, schema, bodyOf(named(names, values)), FRAMES, options);
-    for await (const { item, failure, status, redirect } of frames(response)) {
-      if (failure) throw await failed(failure, status);
-      if (redirect) await settings.redirect(redirect);
-      if (item !== undefined) yield read(decode, item);
-    }
-  }
-  return Object.assign(call, { id, with: (more: Options) => stream<A, T>(id, schema, names, decode, { ...options, ...more }) });
-}
-
-/** Where a request has a value, and its name there: `["query", "limit"]`. */
-type Place = readonly [place: "path" | "query" | "header" | "body" | "form" | "raw", name: string];
-
-/** A route handler. */
-export function handler<A extends [values?: Values], R, E>(
-  method: string, path: string, places: Record<string, Place>, decode: Decode | null = same, isKeyed = false, options: Options = {},
-): Handler<A, R, E> {
-  const call = async (...[values = {}]: A): Promise<R> => {
-    const { url, ...init } = requestOf(path, places, plain(values));
-    if (isKeyed) init.headers["Idempotency-Key"] = options.key ?? newKey();
-    const response = await send(url, { method, signal: options.signal ?? null, ...init }, method === "GET" || isKeyed ? RETRIES : 0);
-    return (decode ? is(response, "json") ? read(decode, await response.json()) : undefined : response) as R;
-  };
-  return callable(call, { with: (more: Options) => handler<A, R, E>(method, path, places, decode, isKeyed, { ...options, ...more }) });
-}
-
-function requestOf(url: string, places: Record<string, Place>, values: Values) {
-  const query = new URLSearchParams();
-  const headers: Record<string, string> = {};
-  let body: BodyInit | null = null;
-  for (const [name, value] of Object.entries(values)) {
-    const [place, as] = places[name]!;
-    const texts = [value ?? []].flat();
-    if (place === "path") url = url.replace(`{${as}}`, texts.map(encodeURIComponent).join("/"));
-    if (place === "query") for (const one of texts) query.append(as, one);
-    if (place === "header" && texts.length) headers[as] = texts.join(", ");
-    if (place === "raw") body = value;
-    if (place === "form") fill((body ??= new FormData()) as FormData, as, value);
-    if (place === "body") (body = JSON.stringify(value)), (headers["Content-Type"] = "application/json");
-  }
-  return { url: url + "?" + query, headers, body };
-}
-
 // What is read. JSON does not say which text is a date, so the declared type does: a decoder for each that holds such values.
 
-const same: Decode = (wire) => wire;
-const read = (decode: Decode | undefined, wire: any) => (decode && wire != null ? decode(wire) : wire);
+export const same: Decode = (wire) => wire;
+export const read = (decode: Decode | undefined, wire: any) => (decode && wire != null ? decode(wire) : wire);
 
 const each = (decoderOf: (name: string) => Decode | undefined): Decode => (wire) => {
   for (const name in wire) wire[name] = read(decoderOf(name), wire[name]);
@@ -300,33 +226,6 @@ export const either = (kinds: Record<string, Decode>, except: unknown[] = []): D
   except.includes(wire) ? wire : read(kinds[Array.isArray(wire) ? "array" : typeof wire], wire);
 
 const own = (decoders: Record<string, Decode>, name: string) => (Object.hasOwn(decoders, name) ? decoders[name] : undefined);
-
-/**
- * Hear that something was revalidated, by anyone: at once, and then at most twice a second.
- *
- * @returns what ends it.
- */
-export function live(listener: () => void): () => void {
-  let source: EventSource;
-  let last = "";
-  let isDue = false;
-  let rest: ReturnType<typeof setTimeout> | undefined;
-  let again: ReturnType<typeof setTimeout> | undefined;
-  const tell = () => {
-    isDue = !!rest;
-    if (isDue) return;
-    rest = setTimeout(() => ((rest = undefined), isDue && tell()), 500);
-    listener();
-  };
-  const listen = () => {
-    source = new EventSource(settings.base + "/_twofold/live" + (last && "?last=" + last));
-    for (const kind of ["message", "resync"]) source.addEventListener(kind, ({ lastEventId }: any) => ((last = lastEventId), tell()));
-    // A browser gives up after a 503.
-    source.onerror = () => source.readyState > 1 && (again = setTimeout(listen, 5e3 + Math.random() * 1e4));
-  };
-  listen();
-  return () => (source.close(), clearTimeout(rest), clearTimeout(again));
-}
 
 // After a reload that `stale` made, the drafts are waiting.
 if (typeof sessionStorage === "object" && sessionStorage.getItem("twofold:drafts")) drafts();
