@@ -84,6 +84,9 @@ _ENVIRONMENT = {
     "TWOFOLD_REDIS_URL": "redis_url",
 }
 _TEXTS = {"mode", "secrets", "redis_url", "redis_prefix"}
+_OF_TOOLS = frozenset({"app", "check"})
+"""Keys of the table that the command line reads, and the app does not."""
+
 _TABLE = {one.name for one in fields(Settings)} - {"directory", "secrets", "mode", "redis_url"}
 _NUMBERS = {one.name for one in fields(Settings) if one.type == "int"}
 _FLAGS = {one.name for one in fields(Settings) if one.type == "bool"}
@@ -114,11 +117,11 @@ def tool_table(directory: Path) -> dict[str, Any]:
 
 def _table(directory: Path) -> dict[str, Any]:
     table = tool_table(directory)
-    unknown = table.keys() - _TABLE - {"app"}
+    unknown = table.keys() - _TABLE - _OF_TOOLS
     if unknown:
         known = ", ".join(["app", *sorted(_TABLE)])
         raise ConfigurationError(f"{directory / 'pyproject.toml'}: [tool.twofold] has no {sorted(unknown)}; it knows {known}")
-    return {name: _table_value(name, value) for name, value in table.items() if name != "app"}
+    return {name: _table_value(name, value) for name, value in table.items() if name not in _OF_TOOLS}
 
 
 def _table_value(name: str, value: Any) -> Any:

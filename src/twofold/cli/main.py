@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from twofold.cli.check import check
 from twofold.cli.client import client
 from twofold.cli.dev import dev
 from twofold.cli.explain import explain
@@ -24,6 +25,7 @@ commands.command()(routes)
 commands.command()(explain)
 commands.command()(openapi)
 commands.command()(client)
+commands.command()(check)
 commands.add_typer(webhook, name="webhook")
 
 
