@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "composition",
         frozenset({"routing", "discovery", "endpoints", "registration", "reserved", "stores", "visiting", "app", "health"}),
     ),
-    ("tools", frozenset({"cases", "check", "cli", "client", "openapi", "testing"})),
+    ("tools", frozenset({"cases", "check", "cli", "client", "openapi", "scaffold", "testing"})),
 )  # fmt: skip
 
 Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -12,6 +12,7 @@ from twofold.cli.check import check
 from twofold.cli.client import client
 from twofold.cli.dev import dev
 from twofold.cli.explain import explain
+from twofold.cli.new import new
 from twofold.cli.openapi import openapi
 from twofold.cli.routes import routes
 from twofold.cli.serve import serve
@@ -19,6 +20,7 @@ from twofold.cli.webhook import webhook
 from twofold.errors import ConfigurationError
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+commands.command()(new)
 commands.command()(dev)
 commands.command()(serve)
 commands.command()(routes)
