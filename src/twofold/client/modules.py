@@ -25,6 +25,8 @@ from twofold.openapi.words import prose_of
 MARK = "// Written by `twofold client`"
 """How every file begins that is ours to replace and to delete."""
 
+_RUNTIME = {"runtime": "$", "handlers": "$handlers", "streams": "$streams"}
+
 _SENT = frozenset({"path", "query", "header", "body", "form", "raw"})
 
 
@@ -37,10 +39,11 @@ def module_text(exports: Exports, path: PurePosixPath) -> str:
     module = _Module(exports)
     functions = [*map(module.action, exports.actions), *(module.handler(name, one) for name, one in exports.handlers)]
     head = [f"{MARK} from {exports.module}. Changes are lost.", "/* eslint-disable */", ""]
-    streams = {"streams": "$streams"} if any(isinstance(one, StreamAction) for one in exports.actions) else {}
-    imported = {"runtime": "$", **({"handlers": "$handlers"} if exports.handlers else {}), **streams}
-    imports = [f'import * as {alias} from "{runtime_import(path, name)}";' for name, alias in imported.items()]
-    return "\n".join([*head, *imports, *module.types(), *module.decoders(), *functions]) + "\n"
+    body = "\n".join([*module.types(), *module.decoders(), *functions])
+    imports = [
+        f'import * as {alias} from "{runtime_import(path, name)}";' for name, alias in _RUNTIME.items() if f"{alias}." in body
+    ]
+    return "\n".join([*head, *imports, body]) + "\n"
 
 
 class _Module:
