@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PACKAGE = "twofold"
+_FIELDS = {
+    kind: tuple(name for name in reversed(kind._fields) if name not in ("ctx", "op", "ops", "id", "attr"))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""Where nodes are in a node, the last first; what an operator is, and which way a name is used, are no nodes of their own."""
+
+_RUN_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +45,12 @@ class Role:
         kind: "action", "cached", "region", "page", "handler" or "" for a function of the app's own.
         method: of a handler.
         route: of a handler that names its own; empty in folders.
+        body: every node of its own body, without the functions inside it, which run at another time.
     """
 
     function: Function
     kind: str
+    body: list[ast.AST]
     decorators: list[Decorator] = field(default_factory=list)
     method: str = ""
     route: str = ""
@@ -98,10 +107,15 @@ class Source:
         return bool(parts & {"tests", "test"}) or name.startswith("test_") or name in ("conftest.py", "tests.py")
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the file, in its order."""
+        return nodes_below(self.tree)
+
+    @cached_property
     def imports(self) -> dict[str, str]:
         """Dotted names by the names that this file has for them; those that it binds otherwise too are left out."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for one in node.names:
                     found[one.asname or one.name.partition(".")[0]] = one.name if one.asname else one.name.partition(".")[0]
@@ -114,7 +128,7 @@ class Source:
     def bound(self) -> frozenset[str]:
         """The names that the file binds otherwise than by an import."""
         names = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 names.add(node.id)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -141,19 +155,19 @@ class Source:
     @cached_property
     def roles(self) -> list[Role]:
         """The functions of the file, in order."""
-        return [self._role(node) for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        return [self._role(node) for node in self.nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
     @cached_property
     def _apps(self) -> frozenset[str]:
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self.ours(node.value.func) == "App":
                 found.update(one.id for one in node.targets if isinstance(one, ast.Name))
         return frozenset(found)
 
     def _role(self, function: Function) -> Role:
         decorators = [self._decorator(one) for one in function.decorator_list]
-        role = Role(function, "", decorators)
+        role = Role(function, "", nodes_below(*function.body, past=_RUN_LATER), decorators)
         for kind in ("action", "cached", "region"):
             if role.has(kind):
                 role.kind = kind
@@ -191,14 +205,26 @@ def keyword(call: ast.Call | None, name: str) -> ast.expr | None:
     return next((one.value for one in call.keywords if one.arg == name), None) if call is not None else None
 
 
-def body_of(function: Function) -> Iterator[ast.AST]:
-    """Give every node of a function's own body, without the functions inside it, which run at another time."""
-    pending: list[ast.AST] = list(reversed(function.body))
+def nodes_below(*roots: ast.AST, past: tuple[type[ast.AST], ...] = ()) -> list[ast.AST]:
+    """Give nodes and all that is in them, in the order of the source.
+
+    Args:
+        past: kinds of nodes that are given, and not entered.
+    """
+    found: list[ast.AST] = []
+    pending = list(reversed(roots))
     while pending:
         node = pending.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+        found.append(node)
+        if isinstance(node, past):
+            continue
+        for name in _FIELDS[type(node)]:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                pending.append(value)
+            elif isinstance(value, list):
+                pending.extend(one for one in reversed(value) if isinstance(one, ast.AST))
+    return found
 
 
 def parameters(function: Function) -> list[ast.arg]:

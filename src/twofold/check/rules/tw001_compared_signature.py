@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Function, Source, body_of
+from twofold.check.source import Role, Source
 
 _DIGESTS = ("digest", "hexdigest")
 
@@ -40,8 +40,8 @@ class ComparedSignature(Rule):
     def check(self, source: Source, project: Project) -> Iterator[Finding]:
         """Find comparisons one side of which is a keyed digest; a test may compare as it likes."""
         for role in () if source.is_test else source.roles:
-            digests = _names(source, role.function)
-            for node in body_of(role.function):
+            digests = _names(source, role)
+            for node in role.body:
                 if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
                     sides = (node.left, node.comparators[0])
                     if any(_is_digest(source, one) or (isinstance(one, ast.Name) and one.id in digests) for one in sides):
@@ -56,10 +56,10 @@ class ComparedSignature(Rule):
         return self.at(source, node, message, source.replaced(node, text))
 
 
-def _names(source: Source, function: Function) -> set[str]:
+def _names(source: Source, role: Role) -> set[str]:
     """Give the names that hold a digest, and nothing else in the function."""
     held: dict[str, list[bool]] = {}
-    for node in body_of(function):
+    for node in role.body:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from twofold.check.findings import Finding
 from twofold.check.project import Project
@@ -47,14 +46,15 @@ class UnsignedWebhook(Rule):
 
     def check(self, source: Source, project: Project) -> Iterator[Finding]:
         """Find handlers below a path of webhooks with nothing that could know the sender."""
-        if _has_middleware(source.path, project):
-            return
-        for role in source.roles:
-            if role.kind == "handler" and role.method in UNSAFE and _is_webhook(source, role) and not _is_guarded(source, role):
+        found = [role for role in source.roles if _is_webhook(source, role) and not _is_guarded(source, role)]
+        if found and not _has_middleware(source, project):
+            for role in found:
                 yield self.at(source, role.function, f"{role.function.name} takes whatever anyone sends")
 
 
 def _is_webhook(source: Source, role: Role) -> bool:
+    if role.kind != "handler" or role.method not in UNSAFE:
+        return False
     if role.route:
         return any(part.lower() in _WORDS for part in role.route.split("/"))
     return source.path.name == "route.py" and any(part.lower() in _WORDS for part in source.path.parts[:-1])
@@ -70,15 +70,9 @@ def _is_guarded(source: Source, role: Role) -> bool:
     return any(word in text for word in ("signature", "verif", "depends", "secret", "hmac"))
 
 
-def _has_middleware(path: Path, project: Project) -> bool:
+def _has_middleware(source: Source, project: Project) -> bool:
     """Whether a folder around the file has middleware, which may ask for anything."""
-    if path.name != "route.py":
-        return any(isinstance(node, ast.keyword) and node.arg == "middleware" for node in _nodes(path, project))
-    folders = set(path.parents)
+    if source.path.name != "route.py":
+        return any(isinstance(node, ast.keyword) and node.arg == "middleware" for node in source.nodes)
+    folders = set(source.path.parents)
     return any(one.path.name == "middleware.py" and one.path.parent in folders for one in project.sources)
-
-
-def _nodes(path: Path, project: Project) -> Iterator[ast.AST]:
-    for source in project.sources:
-        if source.path == path:
-            yield from ast.walk(source.tree)

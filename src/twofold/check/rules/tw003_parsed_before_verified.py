@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Source
 
 _PARSERS = ("json", "form")
 
@@ -64,9 +64,8 @@ class ParsedBeforeVerified(Rule):
         for role in source.roles:
             if role.kind != "handler" or role.has("verify"):
                 continue
-            nodes = list(body_of(role.function))
-            compared = [one.lineno for one in nodes if isinstance(one, ast.Call) and _compares(source, one)]
-            for node in nodes:
+            compared = [one.lineno for one in role.body if isinstance(one, ast.Call) and _compares(source, one)]
+            for node in role.body:
                 if _parses(node) and compared and node.lineno < min(compared):  # type: ignore[attr-defined]
                     yield self.at(source, node, "the body is parsed before anybody knows who sent it")  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Source
 
 _SUBPROCESS = ("run", "call", "check_call", "check_output", "getoutput")
 _REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -53,7 +53,7 @@ class BlockingCall(Rule):
         for role in source.roles:
             if not isinstance(role.function, ast.AsyncFunctionDef):
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 name = source.dotted(node.func) if isinstance(node, ast.Call) else ""
                 if isinstance(node, ast.Call) and name in BLOCKING:
                     is_sleep = name == "time.sleep" and source.imports.get("asyncio") == "asyncio" and len(node.args) == 1

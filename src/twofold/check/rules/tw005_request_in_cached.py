@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of, parameters
+from twofold.check.source import Source, parameters
 
 AMBIENT = frozenset({"session", "cookies", "headers", "call_key", "client_address", "visitor"})
 """What Twofold tells of the request that is being answered."""
@@ -43,7 +43,7 @@ class RequestInCached(Rule):
         for role in source.roles:
             if role.kind != "cached":
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.Name) and source.ours(node) in AMBIENT:
                     yield self.at(source, node, f"{node.id} belongs to one request, and what is cached to all")
             for one in parameters(role.function):

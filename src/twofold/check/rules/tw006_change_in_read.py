@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Role, Source, body_of
+from twofold.check.source import Role, Source
 
 _REVALIDATING = ("revalidate_tag", "revalidate_path")
 
@@ -50,7 +50,7 @@ class ChangeInRead(Rule):
             what = _reading(role)
             if not what:
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.Call) and source.ours(node.func) in _REVALIDATING:
                     yield self.at(source, node, f"{what} says that something has changed")
 

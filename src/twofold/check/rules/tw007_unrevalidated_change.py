@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of, constant, keyword
+from twofold.check.source import Source, constant, keyword
 
 _WRITES = re.compile(r"\s*(insert\s+into|update|delete\s+from)\s", re.IGNORECASE)
 _TELLING = ("revalidate_tag", "revalidate_path", "revalidation")
@@ -56,7 +56,7 @@ class UnrevalidatedChange(Rule):
         for role in source.roles:
             if role.kind != "action" or keyword(role.arguments("action"), "revalidates") is not None:
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.Call) and _is_writing(node):
                     yield self.at(source, node, f"{role.function.name} writes, and says of nothing that it has changed")
                     break

@@ -66,6 +66,6 @@ def _revalidated(source: Source) -> Iterator[ast.expr]:
         declared = keyword(role.arguments("action"), "revalidates")
         if isinstance(declared, (ast.List, ast.Tuple, ast.Set)):
             yield from declared.elts
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and source.ours(node.func) == "revalidate_tag":
             yield from node.args

@@ -47,7 +47,7 @@ class LogicInRoute(Rule):
         """Find the import of a client in a file of routes."""
         if source.path.name != "route.py" or not any(role.kind == "handler" for role in source.roles):
             return
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             for name in _imported(node):
                 if name.partition(".")[0] in CLIENTS and isinstance(node, ast.stmt):
                     yield self.at(source, node, f"{name} belongs into a service")

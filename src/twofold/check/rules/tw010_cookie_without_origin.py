@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import UNSAFE, Role, Source, body_of, keyword, parameters
+from twofold.check.source import UNSAFE, Role, Source, keyword, parameters
 
 _CREDENTIALS = frozenset({"session", "cookies"})
 
@@ -63,6 +63,6 @@ def _credentials(source: Source, role: Role) -> Iterator[ast.expr]:
             for node in ast.walk(one.annotation):
                 if isinstance(node, ast.Call) and source.ours(node.func) == "Cookie":
                     yield node
-    for node in body_of(role.function):
+    for node in role.body:
         if isinstance(node, ast.Name) and source.ours(node) in _CREDENTIALS:
             yield node

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of, constant, keyword
+from twofold.check.source import Source, constant, keyword
 
 _RESPONSES = ("JSONResponse", "Response", "PlainTextResponse")
 
@@ -50,7 +50,7 @@ class HandmadeError(Rule):
         for role in source.roles:
             if role.kind not in ("action", "handler"):
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.Return) and node.value is not None and _is_error(source, node.value):
                     yield self.at(source, node.value, "this error is none to the caller")
 

@@ -44,7 +44,7 @@ class SecretInSource(Rule):
         if source.is_test:
             return
         found: dict[int, ast.Constant] = {}
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Call) and source.ours(node.func):
                 for one in node.keywords:
                     found |= {id(text): text for text in _texts(one.value)} if one.arg in _NAMES else {}

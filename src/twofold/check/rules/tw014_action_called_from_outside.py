@@ -39,7 +39,7 @@ class ActionCalledFromOutside(Rule):
         """Find the door of actions in the arguments of a call; tests may knock there."""
         if source.is_test:
             return
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Call):
                 for one in [*node.args, *(part.value for part in node.keywords)]:
                     if f"{_DOOR}?/" in _written(one):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Source
 
 _OWN = re.compile(r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(:(80|443|3000|5000|8000|8080))?(/|$)")
 _SENDING = frozenset({"get", "post", "put", "patch", "delete", "head", "request", "fetch", "urlopen", "stream"})
@@ -52,7 +52,7 @@ class RequestToOneself(Rule):
         for role in source.roles:
             if not role.kind:
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SENDING:
                     for one in node.args[:2]:
                         if _OWN.match(_start(one)):

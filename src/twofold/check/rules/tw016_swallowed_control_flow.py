@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Source, nodes_below
 
 
 class SwallowedControlFlow(Rule):
@@ -46,7 +46,7 @@ class SwallowedControlFlow(Rule):
         for role in source.roles:
             if not role.kind:
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 if isinstance(node, ast.ExceptHandler) and _is_broad(node) and not _raises(node):
                     yield self.at(source, node, "a redirect or a not-found ends here")
 
@@ -58,8 +58,7 @@ def _is_broad(node: ast.ExceptHandler) -> bool:
 
 def _raises(node: ast.ExceptHandler) -> bool:
     """Whether the exception may go on, by itself or in the hands of what is called with it."""
-    for part in node.body:
-        for one in ast.walk(part):
-            if isinstance(one, ast.Raise) or (node.name and isinstance(one, ast.Name) and one.id == node.name):
-                return True
-    return False
+    return any(
+        isinstance(one, ast.Raise) or (node.name is not None and isinstance(one, ast.Name) and one.id == node.name)
+        for one in nodes_below(*node.body)
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of, parameters
+from twofold.check.source import Source, parameters
 
 
 class OpenRedirect(Rule):
@@ -49,12 +49,11 @@ class OpenRedirect(Rule):
                 for one in parameters(role.function)
                 if isinstance(one.annotation, ast.Name) and one.annotation.id == "str"
             }
-            nodes = list(body_of(role.function))
-            for node in nodes:
+            for node in role.body:
                 target = (
                     node.args[0] if isinstance(node, ast.Call) and source.ours(node.func) == "redirect" and node.args else None
                 )
-                if isinstance(target, ast.Name) and target.id in texts and _uses(nodes, target.id) == 1:
+                if isinstance(target, ast.Name) and target.id in texts and _uses(role.body, target.id) == 1:
                     yield self.at(source, target, f"{target.id} may be any address")
 
 

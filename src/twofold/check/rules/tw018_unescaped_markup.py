@@ -37,7 +37,7 @@ class UnescapedMarkup(Rule):
 
     def check(self, source: Source, project: Project) -> Iterator[Finding]:
         """Find texts that are put together before they become Markup."""
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Call) and source.dotted(node.func) in _MARKUP and len(node.args) == 1:
                 value = node.args[0]
                 if isinstance(value, ast.JoinedStr) and any(isinstance(one, ast.FormattedValue) for one in value.values):

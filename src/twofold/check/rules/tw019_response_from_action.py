@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Source
 
 _RESPONSES = frozenset(
     {"Response", "JSONResponse", "HTMLResponse", "PlainTextResponse", "RedirectResponse", "StreamingResponse", "FileResponse"}
@@ -50,7 +50,7 @@ class ResponseFromAction(Rule):
             if returns is not None and _is_response(source, returns):
                 yield self.at(source, returns, f"{role.function.name} gives a response instead of a value")
                 continue
-            for node in body_of(role.function):
+            for node in role.body:
                 value = node.value if isinstance(node, ast.Return) else None
                 if isinstance(value, ast.Call) and _is_response(source, value.func):
                     yield self.at(source, value, f"{role.function.name} gives a response instead of a value")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twofold.check.findings import Edit, Finding
 from twofold.check.project import Project
 from twofold.check.rule import Rule
-from twofold.check.source import Source, body_of
+from twofold.check.source import Function, Source, nodes_below
 
 
 class ForgottenAwait(Rule):
@@ -47,25 +47,25 @@ class ForgottenAwait(Rule):
         """Find calls of actions that are statements of their own."""
         own = {role.function.name for role in source.roles if role.kind == "action" and role.function in source.tree.body}
         for role in source.roles:
-            hidden = _hidden(role.function)
-            for node in body_of(role.function):
+            for node in role.body:
                 call = node.value if isinstance(node, ast.Expr) else None
-                if isinstance(call, ast.Call) and _names_action(source, project, call.func, own - hidden):
+                if isinstance(call, ast.Call) and _names_action(source, project, call.func, own, role.function):
                     edits = _awaiting(source, call) if isinstance(role.function, ast.AsyncFunctionDef) else []
                     yield self.at(source, call, f"{source.code(call.func)} never runs", *edits)
 
 
-def _names_action(source: Source, project: Project, node: ast.expr, own: set[str]) -> bool:
+def _names_action(source: Source, project: Project, node: ast.expr, own: set[str], caller: Function) -> bool:
     if isinstance(node, ast.Name) and node.id in own:
-        return True
+        return node.id not in _bound(caller)
     dotted = source.dotted(node)
     return ".".join(dotted.rsplit(".", 2)[-2:]) in project.actions if "." in dotted else False
 
 
-def _hidden(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def _bound(function: Function) -> set[str]:
     """Give the names that a function binds itself."""
-    bound = {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
-    return bound | {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
+    nodes = nodes_below(function)
+    bound = {one.arg for one in nodes if isinstance(one, ast.arg)}
+    return bound | {one.id for one in nodes if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
 
 
 def _awaiting(source: Source, call: ast.Call) -> list[Edit]:
