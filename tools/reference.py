@@ -1,4 +1,4 @@
-"""Generate docs/reference from the docstrings of the public names, and the map of all pages in docs/README.md.
+"""Generate docs/reference from the public names' docstrings and the checker's rules, and the map of all pages.
 
 python tools/reference.py            write the pages
 python tools/reference.py --check    write nothing; fail when a page is not what it would be
@@ -15,6 +15,7 @@ from pathlib import Path
 from contents import contents
 from definitions import Definition, defined_name, exists, members, module_tree, promised, resolve
 from docstrings import to_markdown
+from rules import FOLDER, rule_pages
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = DOCS / "reference"
@@ -45,7 +46,7 @@ def pages() -> dict[str, str]:
     own = {part: definitions for part, definitions in sorted(grouped.items()) if exists(f"twofold.{part}")}
     texts = {f"{part}.md": page(part, definitions) for part, definitions in own.items()}
     foreign = {part: definitions for part, definitions in sorted(grouped.items()) if part not in own}
-    return {"README.md": names_by_page(own, foreign), **texts}
+    return {"README.md": names_by_page(own, foreign), **texts, **rule_pages(NOTICE)}
 
 
 def names_by_page(own: Grouped, foreign: Grouped) -> str:
@@ -67,6 +68,7 @@ def names_by_page(own: Grouped, foreign: Grouped) -> str:
     for package, definitions in foreign.items():
         names = [f"`{each.name}`" for _, each in definitions]
         lines += ["", f"{', '.join(names)}: `from twofold import` them; {package.capitalize()} documents them."]
+    lines += ["", f"[Checks]({FOLDER}/README.md): what `twofold check` reports."]
     return "\n".join(lines) + "\n"
 
 
@@ -175,7 +177,7 @@ def title(part: str) -> str:
 
 def drift(texts: dict[str, str]) -> Iterable[str]:
     """Name the pages that are not what they would be."""
-    present = {file.name for file in PAGES.glob("*.md")}
+    present = {file.relative_to(PAGES).as_posix() for file in PAGES.rglob("*.md")}
     for name in sorted(present | texts.keys()):
         if name not in texts or name not in present or (PAGES / name).read_text(encoding="utf-8") != texts[name]:
             yield f"docs/reference/{name}"
@@ -186,9 +188,9 @@ def drift(texts: dict[str, str]) -> Iterable[str]:
 
 def write(texts: dict[str, str]) -> None:
     """Write the pages, and remove those of names that are gone."""
-    PAGES.mkdir(parents=True, exist_ok=True)
-    for file in PAGES.glob("*.md"):
-        if file.name not in texts:
+    (PAGES / FOLDER).mkdir(parents=True, exist_ok=True)
+    for file in PAGES.rglob("*.md"):
+        if file.relative_to(PAGES).as_posix() not in texts:
             file.unlink()
     for name, text in texts.items():
         (PAGES / name).write_text(text, encoding="utf-8")

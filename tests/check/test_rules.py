@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +12,12 @@ from textwrap import dedent
 import pytest
 
 from twofold.check import RULES, Choice, check, configured, fixed
+from twofold.check.formats import as_sarif
 from twofold.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = Choice()
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def written(folder: Path, example: str) -> Path:
@@ -46,6 +50,12 @@ def test_there_are_at_least_fifteen_rules_each_with_its_words() -> None:
         assert not rule.title.endswith(".")
 
 
+def test_each_rule_has_a_file_of_its_own_tests() -> None:
+    tested = {file.name.removeprefix("test_")[:5].upper() for file in (Path(__file__).parent / "rules").glob("test_*.py")}
+
+    assert tested == set(RULES)
+
+
 @pytest.mark.parametrize("rule", [one for one in RULES.values() if one.id in ("TW001", "TW018", "TW020")], ids=lambda one: one.id)
 def test_what_is_put_right_is_no_longer_reported(rule: object, tmp_path: Path) -> None:
     file = written(tmp_path, rule.bad)  # type: ignore[attr-defined]
@@ -64,6 +74,23 @@ def test_nothing_is_found_in_good_code(folder: str) -> None:
     assert report.files > 5
 
 
+def test_nothing_is_found_in_the_code_of_the_documentation(tmp_path: Path) -> None:
+    pages = [ROOT / "README.md", *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "checks")]
+    blocks = [
+        block for page in pages for block in re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    for number, block in enumerate(blocks):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "snippet.py").write_text(block)
+
+    found = check([tmp_path], EVERYTHING, tmp_path).findings
+
+    # Blocks in which a page shows a session at the prompt, or `await` outside of a function, are no modules.
+    assert [(one, blocks[int(one.path.parts[0])]) for one in found if one.rule != "TW000"] == []
+    assert len(blocks) > 200
+    assert len({one.path for one in found}) < len(blocks) / 10
+
+
 SLEEPING = "import time\n\n\nasync def wait() -> None:\n    time.sleep(1)"
 
 
@@ -72,6 +99,7 @@ SLEEPING = "import time\n\n\nasync def wait() -> None:\n    time.sleep(1)"
     [
         ("", ["TW004"]),
         ("  # twofold: ignore[TW004] nobody waits for it", []),
+        ("  # noqa: ASYNC251  # twofold: ignore[TW004] nobody waits for it", []),
         ("  # twofold: ignore[TW004]", ["TW090"]),
         ("  # twofold: ignore[TW001] nobody waits for it", ["TW004", "TW091"]),
         ("  # twofold: ignore[TW004, TW001] nobody waits for it", ["TW091"]),
@@ -125,6 +153,23 @@ def test_the_command_prints_every_format_and_says_by_its_status_what_it_found(tm
 
     assert sign in done.stdout
     assert done.returncode == 1
+
+
+def test_sarif_says_what_code_scanning_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "shop.py").write_text(SLEEPING)
+
+    log = json.loads(as_sarif(check([tmp_path], EVERYTHING, tmp_path)))
+    run = log["runs"][0]
+    rules, (result,) = run["tool"]["driver"]["rules"], run["results"]
+    place = result["locations"][0]["physicalLocation"]
+
+    assert (log["version"], log["$schema"].rsplit("/", 1)[-1]) == ("2.1.0", "sarif-2.1.0.json")
+    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "TW004"
+    assert all({"id", "shortDescription", "fullDescription", "help"} <= rule.keys() for rule in rules)
+    assert place["artifactLocation"]["uri"] == "app/shop.py"
+    assert place["region"] == {"startLine": 5, "startColumn": 5, "endLine": 5, "endColumn": 18}
+    assert result["message"]["text"]
 
 
 @pytest.mark.parametrize(("arguments", "status"), [(["--ignore", "TW004"], 0), (["missing.py"], 2), (["--format", "xml"], 2)])

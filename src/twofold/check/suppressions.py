@@ -35,10 +35,10 @@ def suppressions_of(text: str) -> list[Suppression]:
         return []
     found = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        match = _COMMENT.match(token.string) if token.type == tokenize.COMMENT else None
+        match = _COMMENT.search(token.string) if token.type == tokenize.COMMENT else None
         if match:
             ids = tuple(one.strip().upper() for one in match["ids"].split(",") if one.strip())
-            found.append(Suppression(token.start[0], token.start[1] + 1, ids, match["reason"].strip()))
+            found.append(Suppression(token.start[0], token.start[1] + match.start() + 1, ids, match["reason"].strip()))
     return found
 
 

@@ -190,7 +190,8 @@ class Client:
         key = kwargs.pop("key", None) if "key" not in action.arguments.names else None
         body = encode(action, action.arguments.bind(args, kwargs))
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Twofold-Call": key or new_call_key()}
-        return decode(action, await self.post(f"/_twofold/call?/{action.id}", content=body, headers=headers))
+        door = f"/_twofold/call?/{action.id}"
+        return decode(action, await self.post(door, content=body, headers=headers))
 
     # Inside
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from twofold.check.findings import Finding
+from twofold.check.guards import may_be_guarded
 from twofold.check.project import Project
 from twofold.check.rule import Rule
 from twofold.check.source import UNSAFE, Role, Source
@@ -46,9 +46,8 @@ class UnsignedWebhook(Rule):
 
     def check(self, source: Source, project: Project) -> Iterator[Finding]:
         """Find handlers below a path of webhooks with nothing that could know the sender."""
-        found = [role for role in source.roles if _is_webhook(source, role) and not _is_guarded(source, role)]
-        if found and not _has_middleware(source, project):
-            for role in found:
+        for role in source.roles:
+            if _is_webhook(source, role) and not _is_verified(source, role) and not may_be_guarded(source, role, project):
                 yield self.at(source, role.function, f"{role.function.name} takes whatever anyone sends")
 
 
@@ -60,19 +59,7 @@ def _is_webhook(source: Source, role: Role) -> bool:
     return source.path.name == "route.py" and any(part.lower() in _WORDS for part in source.path.parts[:-1])
 
 
-def _is_guarded(source: Source, role: Role) -> bool:
-    """Whether anything about the function may tell the sender: a decorator, a dependency, a word about signatures."""
-    # A decorator that is not of Twofold, or not an app's own, can do anything.
-    registering = 0 if source.path.name == "route.py" else 1
-    if role.has("verify", "use") or len([one for one in role.decorators if not one.name]) > registering:
-        return True
+def _is_verified(source: Source, role: Role) -> bool:
+    """Whether anything in the function tells the sender: a verifier, a dependency, a word about signatures."""
     text = source.code(role.function).lower()
-    return any(word in text for word in ("signature", "verif", "depends", "secret", "hmac"))
-
-
-def _has_middleware(source: Source, project: Project) -> bool:
-    """Whether a folder around the file has middleware, which may ask for anything."""
-    if source.path.name != "route.py":
-        return any(isinstance(node, ast.keyword) and node.arg == "middleware" for node in source.nodes)
-    folders = set(source.path.parents)
-    return any(one.path.name == "middleware.py" and one.path.parent in folders for one in project.sources)
+    return role.has("verify") or any(word in text for word in ("signature", "verif", "depends", "secret", "hmac"))
