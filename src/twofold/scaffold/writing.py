@@ -14,6 +14,9 @@ from twofold.scaffold.names import title_of
 BASE: Final = "base"
 """The templates that every project begins with. Others lie beside them, and their files go before those of the same path."""
 
+README: Final = "README.md"
+"""What a template says in it comes after what the ones below say."""
+
 PLACEHOLDERS: Final = ("project-name", "Project name")
 """What stands in the templates for the name, and for the name as a heading. Both are what they stand for, so that every
 template is a file that linters, type checkers and browsers read as it is."""
@@ -63,7 +66,10 @@ def _write(target: Path, contents: Mapping[str, str]) -> None:
 def _laid_over(templates: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in templates:
-        found |= dict(_texts_of(files("twofold.scaffold") / "templates" / name))
+        texts = dict(_texts_of(files("twofold.scaffold") / "templates" / name))
+        if README in texts and README in found:
+            texts[README] = f"{found[README]}\n{texts[README]}"
+        found |= texts
     return found
 
 

@@ -14,10 +14,12 @@ from services import store
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """Make sure that there is a table before the first visitor comes."""
-    await store.prepare()
-    yield
+    """Open what keeps the notes before the first visitor comes."""
+    async with store.opened():
+        yield
 
+
+HERE = Path(__file__).parent
 
 app = App("app", lifespan=lifespan)
-app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+app.mount("/static", StaticFiles(directory=HERE / "static"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from asyncio import to_thread
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,11 @@ INSERT = "INSERT INTO notes (name, text, written_at) VALUES (?, ?, ?)"
 NEWEST = "SELECT name, text, written_at FROM notes ORDER BY id DESC LIMIT ?"
 
 
-async def prepare() -> None:
-    """Make the table where there is none."""
+@asynccontextmanager
+async def opened() -> AsyncIterator[None]:
+    """Make the table where there is none; there is nothing to close."""
     await to_thread(_prepare)
+    yield
 
 
 async def add(note: Note) -> None:
