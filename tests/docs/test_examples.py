@@ -98,6 +98,7 @@ def test_a_page_that_is_true_passes(tmp_path: Path) -> None:
         ("```python\n>>> 1 + 1\n3\n```", "Expected:"),
         ("```console\n$ python -c 'print(1)'\n2\n```", "instead of"),
         ("```console\n$ python -c 'exit(3)'\n```", "ends with 3"),
+        ("```console\n$ cd shop && ls\n```", "a line of its own"),
         ("```console\n$ uvicorn nothing:app\n```", "does not serve"),
         ("```console\n$ uvicorn nothing:app\nWelcome\n```", "does not say"),
         ("```python\n# broken.py\ndef\n```", "SyntaxError"),

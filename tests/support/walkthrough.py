@@ -125,6 +125,8 @@ class Walkthrough:
             self.start(
                 f"make -C {shlex.quote(str(self.root))} --no-print-directory demo PORT={self.free_port()}", command.expected
             )
+        elif name == "cd" and len(words) > 2:
+            raise NotSo("nothing after `cd` would run: it stands on a line of its own")
         elif name == "cd":
             inside = self.directory / words[1]
             self.directory = inside if inside.exists() else self.root / words[1]
