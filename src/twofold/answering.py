@@ -30,9 +30,18 @@ async def answer(step: Step, call: Call, fail: Fail) -> Response:
     """
     try:
         return await step(call)
-    except BaseException as error:  # noqa: BLE001 - `raised` lets through what is no failure
-        found = raised(error)
-        return redirection(found) if isinstance(found, Redirect) else await fail(as_failure(found, call), call)
+    except BaseException as error:  # noqa: BLE001 - `answered` lets through what is no failure
+        return await answered(error, call, fail)
+
+
+async def answered(error: BaseException, call: Call, fail: Fail) -> Response:
+    """Give the answer to what was raised.
+
+    Raises:
+        BaseException: it is no answer to anybody.
+    """
+    found = raised(error)
+    return redirection(found) if isinstance(found, Redirect) else await fail(as_failure(found, call), call)
 
 
 async def fail_as_json(failure: Failure, call: Call) -> Response:

@@ -24,7 +24,7 @@ from twofold.actions import Action
 from twofold.answering import answer, fail_as_json, run_after
 from twofold.asgi import adding, hand_over, headless, reading_rest, route_path
 from twofold.call import Call, current_call
-from twofold.endpoints import Found, nothing_here
+from twofold.endpoints import Endpoint, Found, nothing_here
 from twofold.errors import BadRequest, ConfigurationError, NotFound, Redirect, UriTooLong
 from twofold.handlers import handshake, refuse_handshake
 from twofold.live import hub_of
@@ -33,7 +33,7 @@ from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
 from twofold.reserved import RESERVED, answer_reserved, runtime_file
-from twofold.responses import NO_STORE, redirection
+from twofold.responses import NO_STORE, OWN_HEADERS, Prepared, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import security_headers
 from twofold.settings import Settings, Setup
@@ -42,7 +42,7 @@ from twofold.visiting import visited
 
 log = logging.getLogger("twofold")
 F = TypeVar("F", bound=Callable[..., Any])
-Exchange: TypeAlias = Callable[[Found, Call], Awaitable[None]]
+Exchange: TypeAlias = Callable[[Found, Call, Send], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
 
 
@@ -86,6 +86,7 @@ class App:
         self._stores: Stores | None = None
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
+        self._names: frozenset[bytes] = frozenset()
         self._mounted_headers: list[tuple[bytes, bytes]] = []
         self._surroundings = Chain()
         self._unmatched: Step = self._nothing
@@ -213,7 +214,9 @@ class App:
             visit=partial(visited, self._match),
         )
         self._setup.live = hub_of(self._setup)
+        observing.listen()
         self._headers = security_headers(self.settings.content_security_policy)
+        self._names = frozenset(name for name, _ in self._headers)
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
@@ -233,16 +236,17 @@ class App:
         setup = self._setup or self.start()
         path = route_path(scope)
         match = self._match(path)
+        step: Exchange
         if scope["type"] == "websocket":
             call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
         else:
-            call, step = Call(scope, receive, setup, path), partial(self._exchange, send=send)
+            call, step = Call(scope, receive, setup, path), self._observed if observing.is_heard() else self._exchange
         if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
             await self._refuse_host(call, send)
-        elif isinstance(match, Match) and match.node.value is not None and match.node.value.mounted is not None:
+        elif type(match) is Match and match.node.value is not None and match.node.value.mounted is not None:
             await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, adding(self._mounted_headers, send))
         else:
-            await self._within(step, match, call)
+            await self._within(step, match, call, send)
 
     def _match(self, path: bytes) -> Found:
         return None if path.startswith(RESERVED) else self.routes.tree.match(path)
@@ -251,41 +255,54 @@ class App:
         response = await fail_as_json(BadRequest("Unknown host"), call)
         await (self._send(call, response, send) if call.socket is None else refuse_handshake(call, response))
 
-    async def _within(self, step: Exchange, match: Found, call: Call) -> None:
-        """Take a step for a call while user code can reach it."""
-        token = current_call.set(call)
+    async def _within(self, step: Exchange, match: Found, call: Call, send: Send) -> None:
+        """Take a step for a call while user code can reach it, and the stores of the app."""
+        called = current_call.set(call)
+        cache = caching.store_here.set(call.setup.cache_store)
+        locks = locking.store_here.set(call.setup.lock_store)
         try:
-            with caching.use(call.setup.cache_store), locking.use(call.setup.lock_store):
-                await step(match, call)
+            await step(match, call, send)
         except ClientDisconnect:
             return
         finally:
-            current_call.reset(token)
+            locking.store_here.reset(locks)
+            caching.store_here.reset(cache)
+            current_call.reset(called)
 
-    async def _exchange(self, match: Found, call: Call, send: Send) -> None:
-        """Answer one request, then do what was put off until the answer has left."""
+    async def _observed(self, match: Found, call: Call, send: Send) -> None:
         with observing.exchange(call.method, call.raw_headers) as seen:
-            try:
-                response = await self._respond(match, call)
-                if seen is not None:
-                    seen.answered(call.pattern, response.status_code)
-                await self._send(call, response, send)
-            finally:
+            await self._exchange(match, call, send, seen.answered)
+
+    async def _exchange(self, match: Found, call: Call, send: Send, tell: Callable[[str, int], None] | None = None) -> None:
+        """Answer one request, then do what was put off until the answer has left.
+
+        Args:
+            tell: gets the pattern of the route that has answered, and the status.
+        """
+        try:
+            response = await self._respond(match, call)
+            if tell is not None:
+                tell(call.pattern, response.status_code)
+            await self._send(call, response, send)
+        finally:
+            if call.form is not None:
+                await call.form.close()
+            if call.after:
                 await run_after(call)
 
     async def _respond(self, match: Found, call: Call) -> Response:
+        if type(match) is Match and match.node.value is not None:
+            endpoint: Endpoint = match.node.value
+            endpoint.place(call, match)
+            if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
+                return redirection(Redirect(_without_slash(call), 308))
+            return await endpoint.respond(call)
         if isinstance(match, Malformed):
             failure = BadRequest() if match.status == 400 else UriTooLong()
             return await nothing_here(call, self._surroundings, failure)
-        if match is None or match.node.value is None:
-            return runtime_file(call) or await answer(self._unmatched, call, fail_as_json)
-        endpoint = match.node.value
-        endpoint.place(call, match)
-        if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
-            return redirection(Redirect(_without_slash(call), 308))
-        return await endpoint.respond(call)
+        return runtime_file(call) or await answer(self._unmatched, call, fail_as_json)
 
-    async def _converse(self, match: Found, call: Call) -> None:
+    async def _converse(self, match: Found, call: Call, _send: Send) -> None:
         endpoint = match.node.value if isinstance(match, Match) else None
         if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
             await refuse_handshake(call, await fail_as_json(NotFound(), call))
@@ -307,13 +324,20 @@ class App:
         if call.has_session:
             response = await answer(partial(_with_session, response), call, fail_as_json)
         call.is_answered = True
+        headers = response.raw_headers
+        if type(response) is Prepared and len(headers) == OWN_HEADERS and not (call.has_cookies or call.told or call.is_cut):
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers + self._headers})
+            await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else response.body})
+            return
         if call.has_cookies:
-            response.raw_headers.extend(call.cookies.headers())
-        response.raw_headers.extend(call.told)
-        present = {name for name, _ in response.raw_headers}
+            headers.extend(call.cookies.headers())
+        headers.extend(call.told)
+        present = {name for name, _ in headers}
         if b"set-cookie" in present and b"cache-control" not in present:
-            response.raw_headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
-        response.raw_headers.extend(one for one in self._headers if one[0] not in present)
+            headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
+        headers.extend(
+            self._headers if present.isdisjoint(self._names) else [one for one in self._headers if one[0] not in present]
+        )
         if call.is_cut:
             send = reading_rest(call.receive, send)
         await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)
@@ -328,6 +352,7 @@ class App:
                     stack.push_async_callback(self.stores.close)
                     if self._lifespan is not None:
                         await stack.enter_async_context(self._lifespan(self))
+                    observing.listen()
                     await send({"type": "lifespan.startup.complete"})
                     await receive()
                     await calling_once.drain(timeout_seconds=10)

@@ -13,8 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 def route_path(scope: Scope) -> bytes:
     """Give the raw path below the place where the app is mounted."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
-    raw = raw.partition(b"?")[0]
-    root = quote(scope.get("root_path", "")).encode("ascii").rstrip(b"/")
+    if b"?" in raw:
+        raw = raw.partition(b"?")[0]
+    prefix: str = scope.get("root_path", "")
+    if not prefix:
+        return raw
+    root = quote(prefix).encode("ascii").rstrip(b"/")
     if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
         return raw[len(root) :] or b"/"
     return raw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextvars import ContextVar
-from functools import cached_property
+from math import inf
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote
@@ -13,21 +13,23 @@ from starlette.datastructures import URL, Address, FormData
 from starlette.datastructures import Headers as HeaderView
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 from starlette.websockets import WebSocket
 
 from twofold.boundary import FileLimits, FormInput, FormLimits, loads, parse_multipart, parse_urlencoded
 from twofold.cache import computing
 from twofold.cookies import CookieJar
 from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType, ValidationFailed
+from twofold.lazy import lazy
 from twofold.media import MULTIPART, URLENCODED, media_type
-from twofold.origin import NO_ORIGINS, AllowedOrigins, Decision, decide, has_ambient_credentials, is_safe, own_origins
+from twofold.origin import NO_ORIGINS, AllowedOrigins, Decision, Origin, decide, has_ambient_credentials, is_safe, own_origins
 from twofold.proxies import Client
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
 from twofold.settings import Setup
 from twofold.tracing import Trace
 
 NO_LIMITS: Mapping[str, FileLimits] = MappingProxyType({})
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 Kind = Literal["page", "action", "handler", "socket"]
 After = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -46,52 +48,65 @@ class Call:
         self.path = path
         self.method: str = scope.get("method", "GET")
         self.raw_headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
-        self.kind: Kind = "page"
-        self.pattern = ""
-        self.parameters: dict[str, Any] = {}
+        self.parameters: Mapping[str, Any] = NO_PARAMETERS
         self.after: list[After] = []
         self.told: list[tuple[bytes, bytes]] = []
-        self.principal: str | None = None
-        self.more_origins: AllowedOrigins | None = None
-        self.submission: Any = None
-        self.key: str | None = None
-        self.form: FormInput | None = None
-        self.socket: WebSocket | None = None
-        self.dependencies: dict[Callable[..., Any], Any] = {}
-        self.is_origin_checked = False
-        self.is_answered = False
-        self.is_interactive = False
-        self.trace: Trace | None = None
-        self._body: bytes | None = None
-        self._is_refused = False
-        self._is_ended: bool | None = None  # not begun
 
-    @cached_property
+    # What most requests never change is not set anew for each of them.
+    kind: Kind = "page"
+    pattern = ""
+    principal: str | None = None
+    more_origins: AllowedOrigins | None = None
+    submission: Any = None
+    key: str | None = None
+    form: FormInput | None = None
+    socket: WebSocket | None = None
+    is_origin_checked = False
+    is_answered = False
+    is_interactive = False
+    trace: Trace | None = None
+    _body: bytes | None = None
+    _is_refused = False
+    _is_ended: bool | None = None  # not begun
+
+    @lazy
+    def dependencies(self) -> dict[Callable[..., Any], Any]:
+        """What dependencies gave, by function."""
+        return {}
+
+    _known_headers: dict[bytes, bytes] | None = None
+
     def _first_headers(self) -> dict[bytes, bytes]:
-        return dict(reversed(self.raw_headers))
+        found = self._known_headers
+        if found is None:
+            found = self._known_headers = dict(reversed(self.raw_headers))
+        return found
 
     def header(self, name: bytes) -> str | None:
         """Give the first value of a header, named in lower case."""
-        value = self._first_headers.get(name)
+        value = self._first_headers().get(name)
         return None if value is None else value.decode("latin-1")
 
     def header_values(self, name: bytes) -> list[str]:
         """Give every value of a header: a duplicate is evidence of an attack where only one may be."""
-        if name not in self._first_headers:
+        known = self._first_headers()
+        if name not in known:
             return []
+        if len(known) == len(self.raw_headers):  # nothing came twice
+            return [known[name].decode("latin-1")]
         return [value.decode("latin-1") for key, value in self.raw_headers if key == name]
 
-    @cached_property
+    @lazy
     def headers(self) -> HeaderView:
         """The request's headers, read-only."""
         return HeaderView(raw=list(self.raw_headers))
 
-    @cached_property
+    @lazy
     def media_type(self) -> str:
         """The body's media type in lower case, without parameters; empty when the header is missing."""
         return media_type(self.header(b"content-type"))
 
-    @cached_property
+    @lazy
     def query(self) -> str:
         """The raw query string."""
         query: bytes = self.scope.get("query_string", b"")
@@ -103,7 +118,7 @@ class Call:
         root: str = self.scope.get("root_path", "")
         return quote(root.rstrip("/")) + self.path.decode("latin-1")
 
-    @cached_property
+    @lazy
     def client(self) -> Client:
         """Scheme, host and address as the browser knows them, as far as configured proxies say so."""
         peer = self.scope.get("client")
@@ -111,12 +126,12 @@ class Call:
             peer[0] if peer else None, self.scope.get("scheme", "http"), self.header(b"host") or "", self.raw_headers
         )
 
-    @cached_property
+    @lazy
     def cookies(self) -> CookieJar:
         """The request's cookies and the changes that the response will carry."""
         return CookieJar(self.header_values(b"cookie"), is_secure=not self._is_plain_development)
 
-    @cached_property
+    @lazy
     def session(self) -> SessionState:
         """The signed session, opened on first use."""
         cookie = SessionCookie(
@@ -128,6 +143,11 @@ class Call:
         return SessionState(cookie, self.cookies)
 
     @property
+    def visitor(self) -> str | None:
+        """The identity of the session, where one was started: without a cookie there is none to open."""
+        return self.session.identity if self.has_session or b"cookie" in self._first_headers() else None
+
+    @property
     def has_session(self) -> bool:
         """Whether the session was looked at in this call."""
         return "session" in self.__dict__
@@ -137,7 +157,7 @@ class Call:
         """Whether cookies were looked at in this call."""
         return "cookies" in self.__dict__
 
-    @cached_property
+    @lazy
     def request(self) -> Request:
         """The request as user code sees it; made on first use."""
         return Request(self)
@@ -157,14 +177,20 @@ class Call:
         return decide(
             sec_fetch_site=self.header_values(b"sec-fetch-site"),
             origin=self.header_values(b"origin"),
-            own=own_origins(self.client.scheme, self.client.host, self.setup.own_origins),
+            own=self._own_origins,
             allowed=NO_ORIGINS if kind == "action" else self._allowed_origins,
             kind=kind,
-            has_ambient_credentials=has_ambient_credentials(
-                has_cookie=bool(self.header_values(b"cookie")),
-                authorization=self.header_values(b"authorization"),
-                has_client_certificate=bool(self.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain")),
-            ),
+            has_ambient_credentials=self._has_ambient_credentials,
+        )
+
+    def _own_origins(self) -> Sequence[Origin]:
+        return own_origins(self.client.scheme, self.client.host, self.setup.own_origins)
+
+    def _has_ambient_credentials(self) -> bool:
+        return has_ambient_credentials(
+            has_cookie=bool(self.header_values(b"cookie")),
+            authorization=self.header_values(b"authorization"),
+            has_client_certificate=bool(self.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain")),
         )
 
     def check_origin(self, kind: Literal["action", "handler"]) -> None:
@@ -206,8 +232,13 @@ class Call:
             TooLarge: before reading when the declared length exceeds the limit, while reading otherwise.
         """
         if self._body is None:
-            chunks = [chunk async for chunk in self.stream(limit_bytes)]
-            self._body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            self._check_declared(limit := self._limit(limit_bytes))
+            chunk = self._taken(await self.receive())
+            if not self._is_ended:  # most bodies come whole
+                chunk += b"".join([more async for more in self._chunks(limit, len(chunk))])
+            elif len(chunk) > limit:
+                raise self._refused(limit)
+            self._body = chunk
         return self._body
 
     async def stream(self, limit_bytes: int | None = None) -> AsyncIterator[bytes]:
@@ -215,29 +246,38 @@ class Call:
         if self._body is not None:
             yield self._body
             return
-        limit = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
-        declared = self.header(b"content-length")
-        if declared is not None and declared.isdigit() and len(declared) < 20 and int(declared) > limit:
-            raise _too_large(limit)
-        received = 0
-        async for chunk in self._chunks():
-            received += len(chunk)
-            if received > limit:
-                self._is_refused = True
-                raise _too_large(limit)
+        self._check_declared(limit := self._limit(limit_bytes))
+        async for chunk in self._chunks(limit):
             yield chunk
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            self._is_ended = not message.get("more_body", False)
-            chunk: bytes = message.get("body", b"")
-            if chunk:
-                yield chunk
+    def _limit(self, limit_bytes: int | None) -> int:
+        return self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
+
+    def _check_declared(self, limit: int) -> None:
+        declared = self._first_headers().get(b"content-length")
+        if declared is not None and declared.isdigit() and len(declared) < 20 and int(declared) > limit:
+            raise _too_large(limit)
+
+    def _refused(self, limit: float) -> TooLarge:
+        self._is_refused = True
+        return _too_large(limit)
+
+    def _taken(self, message: Message) -> bytes:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self._is_ended = not message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        return chunk
+
+    async def _chunks(self, limit: float = inf, received: int = 0) -> AsyncIterator[bytes]:
+        while received <= limit:
             if self._is_ended:
                 return
+            chunk = self._taken(await self.receive())
+            received += len(chunk)
+            if chunk and received <= limit:
+                yield chunk
+        raise self._refused(limit)
 
     async def read_form(self, limit_bytes: int | None = None, files: Mapping[str, FileLimits] = NO_LIMITS) -> FormInput:
         """Read an urlencoded or multipart body, once; uploads are spooled to disk.
@@ -261,7 +301,7 @@ class Call:
         return self.form
 
     async def _parsed(self, limit_bytes: int | None, files: Mapping[str, FileLimits]) -> FormInput:
-        rest = self.setup.settings.max_body_bytes if limit_bytes is None else limit_bytes
+        rest = self._limit(limit_bytes)
         content_type = self.header(b"content-type") or ""
         if self.media_type == MULTIPART:
             whole = rest if limit_bytes is not None else rest + sum(one.all_bytes for one in files.values())
@@ -273,7 +313,7 @@ class Call:
         raise UnsupportedMediaType("Send a form")
 
 
-def _too_large(limit: int) -> TooLarge:
+def _too_large(limit: float) -> TooLarge:
     return TooLarge(f"The request is larger than {limit} bytes")
 
 

@@ -43,6 +43,7 @@ class Endpoint:
     middleware: tuple[Middleware, ...] = ()
     surroundings: Chain = field(default_factory=Chain)
     _step: Step = field(init=False)
+    _direct: dict[str, Handler] = field(init=False)
     _socket_step: Step = field(init=False)
 
     def add_page(self, page: Page) -> None:
@@ -78,12 +79,17 @@ class Endpoint:
         if self.page is not None:  # again, for what stands above the route
             check_undeclared(self.page.function, "page", self.page.place)
         self._step = chain(self.middleware, self._answer)
+        for handler in self.handlers.values():
+            handler.compile()
+        # Where nothing stands around a handler, nothing is asked but its method. OPTIONS may be a preflight.
+        plain = {method: one for method, one in self.handlers.items() if one.declared.cors is None and method != "OPTIONS"}
+        self._direct = {} if self.middleware else plain
         self._socket_step = chain(self.middleware, self._hold)
 
     def place(self, call: Call, match: Match[Endpoint]) -> None:
         """Tell a call where it has arrived."""
         call.pattern = self.pattern
-        call.parameters = dict(match.parameters)
+        call.parameters = match.parameters
 
     def decide(self, method: str) -> MethodDecision:
         """Decide what a method means here."""
@@ -95,6 +101,10 @@ class Endpoint:
         The automatic OPTIONS and the preflights of scripts run no code of the app and stand before its guards, because
         browsers send them without credentials; every other request passes through the middleware.
         """
+        direct = self._direct.get(call.method)
+        if direct is not None and call.setup.development_page is None:
+            call.kind = "handler"
+            return await direct(call)
         decision = self.decide(call.method)
         preflight = preflighted(self.handlers, call) if call.method == "OPTIONS" else None
         if preflight is not None:

@@ -17,6 +17,8 @@ _WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 def media_type(content_type: str | None) -> str:
     """Give the media type of a Content-Type header in lower case, without parameters."""
+    if content_type == JSON:
+        return JSON
     return (content_type or "").partition(";")[0].strip().lower()
 
 

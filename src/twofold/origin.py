@@ -4,10 +4,10 @@ A browser attaches cookies to requests that other sites make it send. It also sa
 `Sec-Fetch-Site` and `Origin`, and no page can change either. `decide` reads these two headers, and nothing else:
 neither a token, nor `Referer`, nor the content type.
 
-    own = own_origins(client.scheme, client.host, configured)
     decision = decide(
-        sec_fetch_site=["same-origin"], origin=["https://shop.example"], own=own,
-        kind="action", has_ambient_credentials=True,
+        sec_fetch_site=["same-origin"], origin=["https://shop.example"],
+        own=lambda: own_origins(client.scheme, client.host, configured),
+        kind="action", has_ambient_credentials=lambda: True,
     )
 
 What it does not cover: safe methods (`is_safe`), which must not change anything; requests that browsers did not
@@ -20,8 +20,9 @@ https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final, Literal, NamedTuple
 
@@ -43,6 +44,8 @@ SEC_FETCH_SITE_UNKNOWN: Final = "sec-fetch-site-unknown"
 NO_EVIDENCE: Final = "no-evidence"
 
 SHOWN_CHARACTERS: Final = 100
+REMEMBERED: Final = 1024
+"""How many texts that were read are kept with what they say: a site has few origins, and each comes with every request."""
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -116,10 +119,10 @@ def decide(
     *,
     sec_fetch_site: Sequence[str],
     origin: Sequence[str],
-    own: Sequence[Origin],
+    own: Callable[[], Sequence[Origin]],
     allowed: AllowedOrigins = NO_ORIGINS,
     kind: Literal["action", "handler"],
-    has_ambient_credentials: bool,
+    has_ambient_credentials: Callable[[], bool],
     missing_evidence: Literal["deny", "allow"] = "deny",
     allow_null_origin: bool = False,
 ) -> Decision:
@@ -128,10 +131,10 @@ def decide(
     Args:
         sec_fetch_site: every value of the header, as received.
         origin: every value of the header, as received.
-        own: from `own_origins`.
+        own: gives what `own_origins` does; asked only where the browser has not compared the origins itself.
         allowed: other origins that may call; an action passes them only when it opted in.
         kind: actions are called by pages only, so they demand evidence; handlers have other callers.
-        has_ambient_credentials: from the function of that name; it matters only when there is no evidence.
+        has_ambient_credentials: gives what the function of that name does; asked only where there is no evidence.
         missing_evidence: "allow" lets a handler take requests without either header. Actions never do.
         allow_null_origin: believe sandboxed frames and `data:` pages, which anyone can make.
     """
@@ -151,7 +154,7 @@ def decide(
     if origin:
         # Safe only because the app said so: "null" is what every sandboxed frame sends.
         return Decision(True, NULL_ORIGIN_ALLOWED) if allow_null_origin else Decision(False, ORIGIN_NULL)
-    return _without_evidence(kind, missing_evidence, has_ambient_credentials=has_ambient_credentials)
+    return _without_evidence(kind, missing_evidence, has_ambient_credentials)
 
 
 def _by_site(site: str, sender: Origin | None, allowed: AllowedOrigins) -> Decision:
@@ -168,22 +171,22 @@ def _by_site(site: str, sender: Origin | None, allowed: AllowedOrigins) -> Decis
     return Decision(False, SEC_FETCH_SITE_UNKNOWN)
 
 
-def _by_origin(sender: Origin, own: Sequence[Origin], allowed: AllowedOrigins) -> Decision:
+def _by_origin(sender: Origin, own: Callable[[], Sequence[Origin]], allowed: AllowedOrigins) -> Decision:
     if allowed.allows(sender):
         # Safe: the app's author trusts this origin with the visitor's session.
         return Decision(True, ORIGIN_ALLOWED)
-    if sender in own:
+    if sender in own():
         # Safe: a page cannot choose its Origin, and this one is ours. Browsers send no Sec-Fetch-Site to a plain
         # http site, so this path is not only for old ones.
         return Decision(True, ORIGIN_MATCHES_HOST)
     return Decision(False, ORIGIN_MISMATCH)
 
 
-def _without_evidence(kind: str, missing_evidence: str, *, has_ambient_credentials: bool) -> Decision:
+def _without_evidence(kind: str, missing_evidence: str, has_ambient_credentials: Callable[[], bool]) -> Decision:
     if kind == "action":
         # Every browser sends one of the two headers on POST, and nobody but a page calls an action.
         return Decision(False, NO_EVIDENCE)
-    if not has_ambient_credentials:
+    if not has_ambient_credentials():
         # Safe: the browser added nothing, so whoever wrote the request could have sent it without the browser.
         return Decision(True, NO_AMBIENT_CREDENTIALS)
     if missing_evidence == "allow":
@@ -246,8 +249,12 @@ def configured_origins(texts: Sequence[str]) -> tuple[Origin, ...]:
 
 def parse_origin(text: str) -> Origin | None:
     """Read a strict `scheme://host[:port]`, or give None. "null" is not an origin."""
-    if len(text) > _MAX_LENGTH or not text.isascii():
-        return None
+    # What is remembered is short, so that nobody can fill the memory with it.
+    return _read_origin(text) if len(text) <= _MAX_LENGTH and text.isascii() else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_origin(text: str) -> Origin | None:
     scheme, separator, rest = text.lower().partition("://")
     if not separator or not scheme[:1].isalpha() or scheme.strip(_SCHEME_CHARACTERS):
         return None
@@ -265,8 +272,11 @@ def parse_authority(text: str) -> tuple[str, int | None] | None:
     percent-encoding and names outside ASCII are refused: browsers send none of them.
     """
     # Before lower(), which would turn the Kelvin sign into an ASCII k.
-    if len(text) > _MAX_LENGTH or not text.isascii():
-        return None
+    return _read_authority(text) if len(text) <= _MAX_LENGTH and text.isascii() else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_authority(text: str) -> tuple[str, int | None] | None:
     text = text.lower()
     if text[:1] == "[":
         address, bracket, rest = text[1:].partition("]")

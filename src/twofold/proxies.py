@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, NamedTuple
 
 from twofold.errors import ConfigurationError
-from twofold.origin import parse_authority
+from twofold.origin import REMEMBERED, parse_authority
+
+MAX_ADDRESS: Final = 64
+"""Characters of an address, at most: IPv6 has 45 and a zone."""
 
 MAX_HOPS: Final = 32
 """Proxies in a row that may be trusted; what X-Forwarded-For holds beyond them is not read."""
@@ -192,6 +196,11 @@ def _forwarded_element(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    return _read_address(text) if len(text) <= MAX_ADDRESS else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)
     except ValueError:

@@ -21,6 +21,10 @@ HANDLER_OFFERS = (JSON, PROBLEM)
 PAGE_OFFERS = (HTML, JSON, PROBLEM)
 
 
+OWN_HEADERS = 2
+"""How many headers a prepared response has of its own."""
+
+
 class Prepared(Response):
     """A response whose bytes and headers are ready, so that nothing is looked at twice."""
 

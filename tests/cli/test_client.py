@@ -74,7 +74,10 @@ def test_an_app_that_does_not_import_changes_nothing(project: Path) -> None:
 
 @pytest.fixture
 def watching(project: Path) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([*COMMAND, "--watch"], cwd=project, env={**os.environ, "WATCHFILES_FORCE_POLLING": "1"})
+    environ = {**os.environ, "WATCHFILES_FORCE_POLLING": "1"}
+    # A shell starts what runs in its background deaf to Ctrl-C, and so would be everything below it.
+    hearing = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    process = subprocess.Popen([*COMMAND, "--watch"], cwd=project, env=environ, preexec_fn=hearing)  # noqa: PLW1509
     yield process
     process.send_signal(signal.SIGINT)
     assert process.wait(SECONDS) in (0, 130)

@@ -27,10 +27,10 @@ def decided(
     return decide(
         sec_fetch_site=site,
         origin=origin,
-        own=own_origins("https", host),
+        own=lambda: own_origins("https", host),
         allowed=allowed,
         kind="action" if is_action else "handler",
-        has_ambient_credentials=True,
+        has_ambient_credentials=lambda: True,
     )
 
 

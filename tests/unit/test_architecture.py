@@ -15,7 +15,12 @@ PACKAGE = Path(__file__).parents[2] / "src" / "twofold"
 # From the bottom to the top. A new module takes its place here before it can be imported.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("vocabulary", frozenset({"errors"})),
-    ("pure", frozenset({"asgi", "boundary", "origin", "signing", "cookies", "media", "observing", "proxies", "request_ids"})),
+    (
+        "pure",
+        frozenset({
+            "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "request_ids", "signing",
+        }),
+    ),
     ("services", frozenset({"cache", "idempotency", "limits", "locks", "redis", "settings"})),
     (
         "models",

@@ -89,7 +89,14 @@ def decided(
     allowed: AllowedOrigins = ALLOWED,
     is_ambient: bool = True,
 ) -> Decision:
-    return decide(sec_fetch_site=site, origin=origin, own=own, allowed=allowed, kind=kind, has_ambient_credentials=is_ambient)
+    return decide(
+        sec_fetch_site=site,
+        origin=origin,
+        own=lambda: own,
+        allowed=allowed,
+        kind=kind,
+        has_ambient_credentials=lambda: is_ambient,
+    )
 
 
 def test_truth_table_has_every_cell() -> None:
@@ -166,9 +173,9 @@ def refusal_of_null(site: Sequence[str], *, allow_null_origin: bool) -> Decision
     return decide(
         sec_fetch_site=site,
         origin=["null"],
-        own=OWN,
+        own=lambda: OWN,
         kind="action",
-        has_ambient_credentials=False,
+        has_ambient_credentials=lambda: False,
         allow_null_origin=allow_null_origin,
     )
 
@@ -193,9 +200,9 @@ def test_missing_evidence_passes_only_in_handlers_and_by_option(kind: Kind, is_a
         decide(
             sec_fetch_site=[],
             origin=[],
-            own=OWN,
+            own=lambda: OWN,
             kind=kind,
-            has_ambient_credentials=is_ambient,
+            has_ambient_credentials=lambda: is_ambient,
             missing_evidence="allow",
         )
         == decision

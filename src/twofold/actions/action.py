@@ -18,7 +18,7 @@ from twofold.errors import ContractError, Failure
 from twofold.limiting import Limit, limits_of
 from twofold.locks import Busy, hold
 from twofold.middleware import Middleware, check_middleware
-from twofold.observing import span
+from twofold.observing import is_heard, span
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,18 +99,35 @@ class Action(Generic[P, R]):
 
     async def run(self, values: Mapping[str, Any]) -> R:
         """Run the action with validated values, then make its revalidations true, also when it fails."""
-        async with self._effect(values):
-            result: R = await self._call(**values)
+        if self.lock is not None or is_heard():
+            async with self._effect(values):
+                return await self._call(**values)  # type: ignore[no-any-return]
+        # The same without what this action does not need.
+        stale = self._stale(values) if self.revalidates else ()
+        async with revalidation():
+            try:
+                result: R = await self._call(**values)
+            except Exception as error:
+                stand_in = self._stand_in(error)
+                if stand_in is None:
+                    raise
+                raise stand_in from error
+            if stale:
+                revalidate_tag(*stale)
         return result
+
+    def _stale(self, values: Mapping[str, Any]) -> list[str]:
+        """Spell the tags that a run revalidates. A name that cannot be spelled is the input's fault."""
+        filled = {**self._defaults, **values}
+        return [template.render(filled) for template in self.revalidates]
 
     @asynccontextmanager
     async def _effect(self, values: Mapping[str, Any]) -> AsyncIterator[None]:
         """Hold what every run holds to: the lock, the revalidations, the declared errors."""
-        filled = {**self._defaults, **values}
-        # Before the effect: a name that cannot be spelled is the input's fault, and must not be found out afterwards.
-        stale = [template.render(filled) for template in self.revalidates]
+        # Before the effect: that a name cannot be spelled must not be found out afterwards.
+        stale = self._stale(values)
         # The lock is the outer one: whoever gets it next reads what this run has changed.
-        async with self._locked(filled), revalidation():
+        async with self._locked({**self._defaults, **values}), revalidation():
             with span("action", self.id), self._contract():
                 yield
             if stale:

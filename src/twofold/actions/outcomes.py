@@ -11,6 +11,7 @@ from twofold.answering import raised
 from twofold.boundary import dumps, loads
 from twofold.call import Call
 from twofold.errors import BY_CODE, ContractError, Failure, NotFound, Redirect, described, wire
+from twofold.lazy import lazy
 from twofold.locks import Busy
 from twofold.responses import as_failure
 
@@ -44,8 +45,9 @@ class Outcome:
         has_run = failure.code != "VALIDATION" and not isinstance(failure, Busy)
         return has_run and failure.status < 500 and failure.status not in NEVER_KEPT
 
-    def dump(self) -> bytes:
-        """Give the outcome as it is kept."""
+    @lazy
+    def kept(self) -> bytes:
+        """The outcome as it is kept."""
         if self.failure is not None:
             return dumps({"failure": wire(self.failure), "status": self.failure.status})
         if self.redirect is not None:

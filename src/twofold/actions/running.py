@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.datastructures import UploadFile
 
@@ -14,23 +14,25 @@ from twofold.actions.action import Action
 from twofold.actions.capability import FIELD, is_reserved
 from twofold.actions.outcomes import Outcome, outcome_of
 from twofold.actions.watching import run_watched
-from twofold.boundary import FormInput, dumps, loads
+from twofold.boundary import FormInput, dumps
 from twofold.call import Call
 from twofold.idempotency import NotStored, Part, fingerprint, identity, once
 
+Fingerprint: TypeAlias = bytes | Callable[[], Awaitable[bytes]]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Sender:
     """Who sent which call.
 
     Args:
         principal: whose call key it is: a session, or nobody in particular.
-        sent: gives the fingerprint of what was sent; asked only where duplicates are told apart.
+        sent: the fingerprint of what was sent, or what gives it, which is asked only where duplicates are told apart.
     """
 
     principal: str | None
     key: str
-    sent: Callable[[], Awaitable[bytes]]
+    sent: Fingerprint
 
 
 async def run_once(action: Action[..., Any], values: Mapping[str, Any], call: Call, sender: Sender) -> tuple[Outcome, bool]:
@@ -47,18 +49,14 @@ async def run_once(action: Action[..., Any], values: Mapping[str, Any], call: Ca
     async def run() -> bytes | NotStored:
         outcome = await run_watched(call, action, effect)
         ran.append(outcome)
-        return outcome.dump() if outcome.is_kept else NotStored(b"")
+        return outcome.kept if outcome.is_kept else NotStored(b"")
 
     call.key = identity(sender.principal, "POST", action.id, sender.key)
-    ended = await once(call.setup.idempotency_store, call.key, await sender.sent(), run)
+    sent = sender.sent if isinstance(sender.sent, bytes) else await sender.sent()
+    ended = await once(call.setup.idempotency_store, call.key, sent, run)
     if ended.is_replay or not ran:
         return Outcome.load(ended.payload, action), True
     return ran[0], False
-
-
-async def json_fingerprint(action: Action[..., Any], raw: bytes) -> bytes:
-    """Digest the arguments of a call in JSON."""
-    return fingerprint(method="POST", path=action.id, body=loads(raw))
 
 
 async def form_fingerprint(action: Action[..., Any], form: FormInput, bound: Mapping[str, Any]) -> bytes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+import hashlib
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from twofold.actions.action import Action
-from twofold.actions.admission import CALL_KEY, CLIENT_HEADER, SCHEMA_HEADER, Admission, admit
+from twofold.actions.admission import CLIENT_HEADER, SCHEMA_HEADER, Admission, admit, is_call_key
 from twofold.actions.outcomes import Outcome
 from twofold.actions.registry import registry
-from twofold.actions.running import Sender, form_fingerprint, json_fingerprint, run_once
+from twofold.actions.running import Fingerprint, Sender, form_fingerprint, run_once
 from twofold.actions.stream import StreamAction
 from twofold.actions.streamed import Ended, Run, answer_streamed
 from twofold.actions.submitting import REPLAYED, Around, Submitted, malformed_key
@@ -71,6 +70,8 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
 
 
 def _unstored(response: Response) -> Response:
+    if response.raw_headers[-1] is NO_STORE:
+        return response
     if not any(name == b"cache-control" and value == NO_STORE[1] for name, value in response.raw_headers):
         response.raw_headers = [one for one in response.raw_headers if one[0] != b"cache-control"] + [NO_STORE]
     return response
@@ -87,21 +88,22 @@ class _Called:
         if self.admission is Admission.MEDIA_TYPE:
             raise UnsupportedMediaType("Send application/json")
         key = call.header(CLIENT_HEADER) or ""
-        if not CALL_KEY.fullmatch(key):
+        if not is_call_key(key):
             raise malformed_key()
-        await admit_within(self.action.limits, self.action.id, call)
-        async with AsyncExitStack() as files:
-            values, sent = await self._read(call, files)
-            run = partial(run_once, self.action, values, call, Sender(call.session.identity, key, sent))
-            if isinstance(self.action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
-                return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call), files)
-            outcome, is_replay = await run()
+        if self.action.limits:
+            await admit_within(self.action.limits, self.action.id, call)
+        values, sent = await self._read(call)
+        sender = Sender(call.visitor, key, sent)
+        if isinstance(self.action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
+            run = partial(run_once, self.action, values, call, sender)
+            return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call))
+        outcome, is_replay = await run_once(self.action, values, call, sender)
         response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
         if is_replay:
             response.raw_headers.append(REPLAYED)
         return response
 
-    async def _read(self, call: Call, files: AsyncExitStack) -> tuple[dict[str, Any], Callable[[], Awaitable[bytes]]]:
+    async def _read(self, call: Call) -> tuple[dict[str, Any], Fingerprint]:
         """Give the arguments, and what gives the fingerprint of what was sent.
 
         Raises:
@@ -109,17 +111,17 @@ class _Called:
         """
         try:
             if call.media_type in FORMS:
-                return await self._read_form(call, files)
+                return await self._read_form(call)
             raw = await call.body(self.action.max_body_bytes)
-            return self.action.arguments.validate_json(raw), partial(json_fingerprint, self.action, raw)
+            # As it was spelled: a client sends a call again as it was.
+            return self.action.arguments.validate_json(raw), hashlib.sha256(raw).digest()
         except ValidationFailed as error:
             if call.header(SCHEMA_HEADER) in (None, self.action.arguments.schema_hash):
                 raise
             raise Stale(fields=error.fields, details="schema") from error
 
-    async def _read_form(self, call: Call, files: AsyncExitStack) -> tuple[dict[str, Any], Callable[[], Awaitable[bytes]]]:
+    async def _read_form(self, call: Call) -> tuple[dict[str, Any], Fingerprint]:
         form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
-        files.push_async_callback(form.close)
         if form.refusal is not None:
             raise form.refusal
         return self.action.arguments.validate_form(form), partial(form_fingerprint, self.action, form, {})
@@ -147,5 +149,5 @@ async def _as_frames(call: Call, outcome: Outcome, is_replay: bool) -> Frames:  
 
 def _as_json(outcome: Outcome) -> Response:
     if outcome.redirect is not None:
-        return Prepared(dumps({"redirect": outcome.redirect}))
-    return Prepared(outcome.dump())
+        return Prepared(dumps({"redirect": outcome.redirect}), extra=(NO_STORE,))
+    return Prepared(outcome.kept, extra=(NO_STORE,))

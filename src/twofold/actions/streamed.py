@@ -18,20 +18,17 @@ Ended: TypeAlias = tuple[Outcome, bool]
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, Ended]]
 
 
-async def answer_streamed(run: Run, respond: Callable[[Outcome, bool], Awaitable[Frames]], using: AsyncExitStack) -> Response:
+async def answer_streamed(run: Run, respond: Callable[[Outcome, bool], Awaitable[Frames]]) -> Response:
     """Answer with the items of a run; a run that ends without one is answered like any other, with its own status.
 
     Args:
         respond: answers the end.
-        using: what the run needs until its end, such as the files of a form.
     """
     async with AsyncExitStack() as stack:
         streaming = await stack.enter_async_context(aclosing(Streaming(run)))
         if not await streaming.begins():
             return await respond(*await streaming.end())
-        until_sent = using.pop_all()
-        until_sent.push_async_exit(stack.pop_all())  # the run is the first to end
-        return Frames([], _frames(streaming, respond, until_sent))
+        return Frames([], _frames(streaming, respond, stack.pop_all()))
 
 
 async def _frames(

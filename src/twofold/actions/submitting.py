@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -11,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from twofold.actions.action import Action
-from twofold.actions.admission import CALL_KEY, CLIENT_HEADER
+from twofold.actions.admission import CLIENT_HEADER, is_call_key
 from twofold.actions.capability import FIELD, Capability, context_of, open_capability
 from twofold.actions.outcomes import Outcome
 from twofold.actions.receipts import keep_receipt, page_with_receipt
@@ -60,25 +59,22 @@ class Submitted:
 
     async def answer(self, call: Call, around: Around) -> Response:
         """Read the form, run the action behind its guards, and answer."""
-        async with AsyncExitStack() as files:
-            form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
-            files.push_async_callback(form.close)
-            capability, stale = _capability(form, self.action_id, call)
-            submission = Submission(self.action.id, capability.instance, texts(form.pairs))
-            if call.trace is not None:
-                call.trace.action = self.action.id
-            run = partial(self._outcome, call, form, capability, stale)
-            respond = self._responder(call, form, submission, run, files)
-            return await answer(around(self.action, respond), call, self.fail)
+        form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
+        capability, stale = _capability(form, self.action_id, call)
+        submission = Submission(self.action.id, capability.instance, texts(form.pairs))
+        if call.trace is not None:
+            call.trace.action = self.action.id
+        run = partial(self._outcome, call, form, capability, stale)
+        return await answer(around(self.action, self._responder(call, form, submission, run)), call, self.fail)
 
-    def _responder(self, call: Call, form: FormInput, submission: Submission, run: Run, files: AsyncExitStack) -> Step:
+    def _responder(self, call: Call, form: FormInput, submission: Submission, run: Run) -> Step:
         if not self.is_runtime:
             return partial(_ended, run, partial(self._page, call, submission))
         have, shown = have_of(form.pairs, call)
         wanted = frozenset({shown} if shown in have.regions else {PAGE})
         frames = partial(self._frames, call, submission, Wish(have, self.show, wanted))
         if isinstance(self.action, StreamAction):
-            return lambda _: answer_streamed(run, frames, files)
+            return lambda _: answer_streamed(run, frames)
         return partial(_ended, run, frames)
 
     async def _outcome(self, call: Call, form: FormInput, capability: Capability, stale: Failure | None) -> tuple[Outcome, bool]:
@@ -162,7 +158,7 @@ async def _traced(run: Awaitable[tuple[Outcome, bool]], call: Call, key: str) ->
 def _call_key(call: Call, form: FormInput) -> str | None:
     """Give the key that the runtime minted for this submission; None where the form's own counts."""
     key = call.header(CLIENT_HEADER) or next((text for name, text in form.pairs if name == CALL_FIELD), None)
-    if key is not None and not CALL_KEY.fullmatch(key):
+    if key is not None and not is_call_key(key):
         raise malformed_key()
     return key
 

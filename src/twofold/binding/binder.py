@@ -41,6 +41,7 @@ class Binder:
         _refuse_sockets(self.of("socket"), where, has_socket=has_socket)
         self._path_parameters = self.of("path")
         self._path = arguments_of(self._path_parameters, where) if self._path_parameters else None
+        self._path_names = tuple(one.name for one in self._path_parameters)
         self._is_plain_path = all(one.annotation is str for one in self._path_parameters)
         self._texts = [*self.of("query"), *self.of("header"), *self.of("cookie")]
         self._text_arguments = arguments_of(self._texts, where) if self._texts else None
@@ -63,11 +64,16 @@ class Binder:
         """Whether a dependency is closed when the function is done."""
         return any(dependency.is_closed for _, dependency in self._dependencies)
 
-    async def values(self, call: Call, stack: AsyncExitStack, socket: WebSocket | None = None) -> dict[str, Any]:
+    @property
+    def has_dependencies(self) -> bool:
+        """Whether a value is made by another function, which may have to be closed."""
+        return bool(self._dependencies)
+
+    async def values(self, call: Call, stack: AsyncExitStack | None = None, socket: WebSocket | None = None) -> dict[str, Any]:
         """Give a value for each parameter.
 
         Args:
-            stack: takes what must be closed when the function is done.
+            stack: takes what must be closed when the function is done; needed where there are dependencies.
 
         Raises:
             NotFound: the path has the route's shape, but a parameter does not fit its type.
@@ -75,34 +81,40 @@ class Binder:
         """
         values = self._path_values(call, self._path) if self._path is not None else {}
         # Before the input: who may not call learns nothing of what the input must be.
-        for name, dependency in self._dependencies:
-            values[name] = await dependency.value(call, stack)
-        if self._text_arguments is not None or self._body is not None:
-            await self._read_input(call, stack, values)
+        if stack is not None:
+            for name, dependency in self._dependencies:
+                values[name] = await dependency.value(call, stack)
+        if self._text_arguments is not None:
+            await self._read_input(call, values, self._text_arguments)
+        elif self._body is not None:
+            values.update(await self._body(call))
         for one in self._plain:
             values[one.name] = await _plain_value(one, call, socket)
         return values
 
-    async def _read_input(self, call: Call, stack: AsyncExitStack, values: dict[str, Any]) -> None:
+    async def _read_input(self, call: Call, values: dict[str, Any], texts: Arguments) -> None:
         """Read texts and body into `values`, or report what is wrong with both."""
         failures: list[ValidationFailed] = []
         try:
-            if self._text_arguments is not None:
-                values.update(self._text_values(call, self._text_arguments))
+            values.update(self._text_values(call, texts))
         except ValidationFailed as error:
             failures.append(error)
         try:
             if self._body is not None:
-                values.update(await self._body(call, stack))
+                values.update(await self._body(call))
         except ValidationFailed as error:
             failures.append(error)
         if failures:
             raise _joined(failures)
 
     def _path_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
-        raw = {one.name: call.parameters[one.name] for one in self._path_parameters if one.name in call.parameters}
-        if self._is_plain_path and all(isinstance(value, str) for value in raw.values()):
-            return raw
+        raw = {name: call.parameters[name] for name in self._path_names if name in call.parameters}
+        if self._is_plain_path:
+            for value in raw.values():
+                if value.__class__ is not str:
+                    break
+            else:
+                return raw
         pairs = [(name, text) for name, value in raw.items() for text in ([value] if isinstance(value, str) else value)]
         try:
             return arguments.validate_form(FormInput(pairs))

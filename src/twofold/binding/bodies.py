@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import Any, TypeAlias
 
 from twofold.binding.sources import Bound
@@ -13,8 +12,8 @@ from twofold.call import NO_LIMITS, Call
 from twofold.errors import UnsupportedMediaType
 from twofold.media import FORMS, is_json
 
-BodyReader: TypeAlias = Callable[[Call, AsyncExitStack], Awaitable[dict[str, Any]]]
-"""Reads the body into parameters; the stack closes uploads."""
+BodyReader: TypeAlias = Callable[[Call], Awaitable[dict[str, Any]]]
+"""Reads the body into parameters. Uploads are closed when the call has been answered."""
 
 
 def body_reader(parameters: Sequence[Bound], where: Where, *, takes_body: bool) -> BodyReader | None:
@@ -47,10 +46,10 @@ def arguments_of(parameters: Sequence[Bound], where: Where) -> Arguments:
 def _form_reader(arguments: Arguments) -> BodyReader:
     limits = arguments.file_limits
 
-    async def read(call: Call, stack: AsyncExitStack) -> dict[str, Any]:
+    async def read(call: Call) -> dict[str, Any]:
         if call.media_type not in FORMS:
             raise UnsupportedMediaType("Send multipart/form-data")
-        return arguments.validate_form(await _closing(call, stack, limits))
+        return arguments.validate_form(await _form(call, limits))
 
     return read
 
@@ -59,11 +58,11 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
     shape: Shape[Any] = Shape(one.annotation, where.at(one.name))
     is_optional = one.default is not inspect.Parameter.empty
 
-    async def read(call: Call, stack: AsyncExitStack) -> dict[str, Any]:
+    async def read(call: Call) -> dict[str, Any]:
         if is_json(call.media_type):
             return {one.name: shape.validate_json(await call.body())}
         if call.media_type in FORMS:
-            return {one.name: shape.validate_form(await _closing(call, stack, NO_LIMITS))}
+            return {one.name: shape.validate_form(await _form(call, NO_LIMITS))}
         if is_optional and not await call.body():
             return {}
         raise UnsupportedMediaType("Send application/json")
@@ -71,9 +70,8 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
     return read
 
 
-async def _closing(call: Call, stack: AsyncExitStack, limits: Mapping[str, FileLimits]) -> FormInput:
+async def _form(call: Call, limits: Mapping[str, FileLimits]) -> FormInput:
     form = await call.read_form(files=limits)
-    stack.push_async_callback(form.close)
     if form.refusal is not None:
         raise form.refusal
     return form

@@ -14,7 +14,7 @@ Values are stored as JSON by the declared type: nothing is pickled, and callers 
 
 from __future__ import annotations
 
-from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, use
+from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, store_here, use
 from twofold.cache.freshness import Verdict, judge
 from twofold.cache.functions import CachedFunction, cached
 from twofold.cache.log import PATH_PREFIX, Change, MemoryLog, Sequence
@@ -59,5 +59,6 @@ __all__ = [
     "revalidate_tag",
     "revalidation",
     "set_default_store",
+    "store_here",
     "use",
 ]

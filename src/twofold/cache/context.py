@@ -18,7 +18,8 @@ current_path: ContextVar[str | None] = ContextVar("twofold_current_path", defaul
 
 _is_bypassed: ContextVar[bool] = ContextVar("twofold_cache_is_bypassed", default=False)
 
-_store: ContextVar[Store | None] = ContextVar("twofold_cache_store", default=None)
+store_here: ContextVar[Store | None] = ContextVar("twofold_cache_store", default=None)
+"""The chosen store: `use` sets it for a block, and the app for a request."""
 
 
 class _Process:
@@ -34,7 +35,7 @@ def set_default_store(store: Store | None) -> None:
 
 def current_store() -> Store:
     """Give the store that cached functions use here."""
-    store = _store.get()
+    store = store_here.get()
     if store is None:
         store = _Process.store
     if store is None:
@@ -45,11 +46,11 @@ def current_store() -> Store:
 @contextmanager
 def use(store: Store) -> Iterator[Store]:
     """Let cached functions use this store inside the block."""
-    token = _store.set(store)
+    token = store_here.set(store)
     try:
         yield store
     finally:
-        _store.reset(token)
+        store_here.reset(token)
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Self
 
 from twofold.cache.context import computing, current_store
 from twofold.cache.log import PATH_PREFIX
@@ -28,18 +28,30 @@ from twofold.errors import ConfigurationError, StoreUnavailable
 _logger = logging.getLogger("twofold.cache")
 
 
-class Pending:
-    """What a block is to revalidate when it ends.
+class Pending(AbstractAsyncContextManager["Pending"]):
+    """What a block is to revalidate when it ends; `revalidation` makes it.
 
     Args:
         outer: the block around this one, whose tags are pending too until it ends.
     """
+
+    __slots__ = ("_outer", "_paths", "_tags", "_token", "is_open")
 
     def __init__(self, outer: Pending | None = None) -> None:
         self._outer = outer
         self._tags: dict[str, None] = {}
         self._paths: dict[str, None] = {}
         self.is_open = True
+
+    async def __aenter__(self) -> Self:
+        self._token = pending.set(self)
+        return self
+
+    async def __aexit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
+        pending.reset(self._token)
+        if self._tags or self._paths:
+            await self.flush(failure)
+        self.is_open = False
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -96,8 +108,7 @@ pending: ContextVar[Pending | None] = ContextVar("twofold_cache_pending", defaul
 _refusal: ContextVar[str | None] = ContextVar("twofold_cache_refusal", default=None)
 
 
-@asynccontextmanager
-async def revalidation() -> AsyncIterator[Pending]:
+def revalidation() -> Pending:
     """Collect `revalidate_tag` and `revalidate_path` inside the block and flush them when it ends.
 
     The flush happens also when the body failed or was cancelled, because its writes may have been committed, and before
@@ -114,16 +125,7 @@ async def revalidation() -> AsyncIterator[Pending]:
     Raises:
         InvalidationUnconfirmed: after the body, when the store did not acknowledge the flush.
     """
-    collected = Pending(pending.get())
-    token = pending.set(collected)
-    try:
-        yield collected
-    except BaseException as failure:
-        pending.reset(token)
-        await collected.flush(failure)
-        raise
-    pending.reset(token)
-    await collected.flush()
+    return Pending(pending.get())
 
 
 def revalidate_tag(*tags: str) -> None:

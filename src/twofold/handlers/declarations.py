@@ -29,6 +29,11 @@ class Declarations:
     idempotent: Idempotent | None = None
     middleware: list[Middleware] = field(default_factory=list)
 
+    @property
+    def is_unguarded(self) -> bool:
+        """Whether nothing is asked of a request before its input is read."""
+        return self.cors is None and self.verifier is None and not self.is_same_origin
+
 
 def declarations_of(function: Callable[..., Any]) -> Declarations:
     """Give what was declared on a function, so far."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from twofold.answering import answer, fail_as_json
+from twofold.answering import answer, answered, fail_as_json
 from twofold.binding import Binder
 from twofold.cache import revalidation
 from twofold.call import Call
@@ -44,11 +44,25 @@ class Handler:
         self._check_idempotent()
         self._yields = inspect.isasyncgenfunction(function)
         self._function = function if self._yields else as_async(function)
+        self._called = self._streamed if self.result.stream is not None else self._with_dependencies
+        if self.result.stream is None and not self.binder.has_dependencies:
+            self._called = self._plainly
         self._step: Step = chain(self.declared.middleware, self._run)
+        self._whole: Step = self._guarded
+
+    def compile(self) -> None:
+        """Leave out what this handler does not need; called once, at start."""
+        if not self.declared.middleware and self.declared.idempotent is None:
+            self._step = self._called
+        if self.declared.is_unguarded and not self.limits:
+            self._whole = self._step
 
     async def __call__(self, call: Call) -> Response:
         """Answer; failures are answers too."""
-        return await answer(self._guarded, call, fail_as_json)
+        try:
+            return await self._whole(call)
+        except BaseException as error:  # noqa: BLE001 - as `answer`, whose own frame every request would pay for
+            return await answered(error, call, fail_as_json)
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
@@ -79,9 +93,11 @@ class Handler:
         called = self._called if kept is None else partial(kept.answer, run=self._called, place=self.place)
         return await answer(called, call, fail_as_json)
 
-    async def _called(self, call: Call) -> Response:
-        if self.result.stream is not None:
-            return await self._streamed(call)
+    async def _plainly(self, call: Call) -> Response:
+        async with revalidation():
+            return self.result.finish(await self._function(**await self.binder.values(call)))
+
+    async def _with_dependencies(self, call: Call) -> Response:
         async with revalidation(), AsyncExitStack() as stack:
             values = await self.binder.values(call, stack)
             return self.result.finish(await self._function(**values))

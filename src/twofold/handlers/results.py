@@ -44,11 +44,14 @@ class Result:
         annotation, self.status = _status(hints["return"])
         self.stream = _stream(annotation, where)
         self.shape: Shape[Any] | None = None
+        self._usual: type | None = None
         _refuse_other_generators(function, where, is_stream=self.stream is not None)
         if self.stream is None:
             typed = [one for one in (_unwrapped(one) for one in members(annotation)) if one is not None]
             if typed and typed != [types.NoneType]:
                 self.shape = Shape(union_of(typed), where.at("return"))
+                if self.status not in CONTENTLESS and isinstance(typed[0], type):
+                    self._usual = typed[0]
         if self.status in CONTENTLESS and (self.stream or self.shape):
             what = f"a response with status {self.status} has no content"
             raise where.at("return").refuse(what, "Write `-> None`, or another status")
@@ -59,6 +62,8 @@ class Result:
         Raises:
             Exception: the value does not fit the annotation, which is the server's fault.
         """
+        if value.__class__ is self._usual and self.shape is not None:
+            return Prepared(self.shape.to_json(value), self.status or 200)
         if self.stream is not None:
             response = self.stream(value)
             response.status_code = self.status or 200

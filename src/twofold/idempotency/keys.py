@@ -100,12 +100,8 @@ def _form(parts: Sequence[Part]) -> Iterable[bytes]:
 
 
 def _digest(fields: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    for field in fields:
-        # The length in front keeps ("ab", "c") and ("a", "bc") apart.
-        digest.update(b"%d:" % len(field))
-        digest.update(field)
-    return digest.digest()
+    # The length in front keeps ("ab", "c") and ("a", "bc") apart.
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(field), field) for field in fields])).digest()
 
 
 def _utf8(text: str) -> bytes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from twofold.errors import ConfigurationError, Unavailable
 from twofold.idempotency.decision import Claimed, Decision, Done, State, decide
@@ -18,10 +16,14 @@ SWEEP_BATCH = 100
 """Expired entries dropped per call at most, so that no call pays for a flood of them."""
 
 
-@dataclass(slots=True)
 class _Call:
-    claim: Claimed
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """A call in flight; who waits for its end makes the event."""
+
+    __slots__ = ("claim", "ended")
+
+    def __init__(self, claim: Claimed) -> None:
+        self.claim = claim
+        self.ended: asyncio.Event | None = None
 
 
 class MemoryStore:
@@ -47,7 +49,8 @@ class MemoryStore:
         self._fences = itertools.count(1)
         self._in_flight: dict[str, _Call] = {}
         self._done: OrderedDict[str, Done] = OrderedDict()  # in order of completion
-        self._expiries: list[tuple[float, str]] = []  # a heap; may name entries that are gone
+        # By how long outcomes are kept, the next to expire first; may name some that are gone.
+        self._expiries: dict[float, deque[tuple[float, str]]] = {}
         self._size_bytes = 0
 
     def __len__(self) -> int:
@@ -84,7 +87,7 @@ class MemoryStore:
         expires_at = self._clock() + ttl_seconds
         self._done[identity] = Done(call.claim.fingerprint, outcome, expires_at)
         self._size_bytes += len(outcome)
-        heapq.heappush(self._expiries, (expires_at, identity))
+        self._expect(ttl_seconds, expires_at, identity)
         self._end(identity, call)
         while self._size_bytes > self._max_bytes and len(self._done) > 1:
             self._evict_oldest()
@@ -101,6 +104,8 @@ class MemoryStore:
         call = self._in_flight.get(identity)
         if call is None:
             return
+        if call.ended is None:
+            call.ended = asyncio.Event()
         try:
             async with asyncio.timeout(timeout_seconds):
                 await call.ended.wait()
@@ -127,7 +132,8 @@ class MemoryStore:
 
     def _end(self, identity: str, call: _Call) -> None:
         del self._in_flight[identity]
-        call.ended.set()
+        if call.ended is not None:
+            call.ended.set()
 
     def _make_room(self) -> None:
         if len(self) < self._max_entries:
@@ -145,13 +151,21 @@ class MemoryStore:
             self._size_bytes -= len(done.outcome)
 
     def _sweep(self, now: float) -> None:
-        for _ in range(SWEEP_BATCH):
-            if not self._expiries or self._expiries[0][0] > now:
-                break
-            _, identity = heapq.heappop(self._expiries)
-            done = self._done.get(identity)
-            if done is not None and done.expires_at <= now:
-                self._forget(identity)
-        if len(self._expiries) > 2 * self._max_entries:
-            self._expiries = [(done.expires_at, identity) for identity, done in self._done.items()]
-            heapq.heapify(self._expiries)
+        for waiting in self._expiries.values():
+            for _ in range(SWEEP_BATCH):
+                if not waiting or waiting[0][0] > now:
+                    break
+                _, identity = waiting.popleft()
+                done = self._done.get(identity)
+                if done is not None and done.expires_at <= now:
+                    self._forget(identity)
+
+    def _expect(self, ttl_seconds: float, expires_at: float, identity: str) -> None:
+        waiting = self._expiries.setdefault(ttl_seconds, deque())
+        waiting.append((expires_at, identity))
+        if len(waiting) > 2 * self._max_entries:
+            self._expiries[ttl_seconds] = deque(one for one in waiting if self._is_expected(*one))
+
+    def _is_expected(self, expires_at: float, identity: str) -> bool:
+        done = self._done.get(identity)
+        return done is not None and done.expires_at == expires_at

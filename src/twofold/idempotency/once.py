@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from twofold.errors import Conflict, ContractError, NotFound, Redirect, StoreUnavailable
 from twofold.idempotency.store import Completed, InFlight, Mismatched, Store
@@ -38,7 +39,7 @@ class NotStored:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes a microsecond to make
 class Outcome:
     """What a call gave, in this run or in the one that it repeats."""
 
@@ -94,13 +95,15 @@ async def drain(*, timeout_seconds: float) -> None:
         await asyncio.wait(mine, timeout=timeout_seconds)
 
 
-@dataclass(frozen=True, slots=True)
 class _Call:
-    store: Store
-    identity: str
-    fingerprint: bytes
-    lease_seconds: float
-    ttl_seconds: float
+    __slots__ = ("fingerprint", "identity", "lease_seconds", "store", "ttl_seconds")
+
+    def __init__(self, store: Store, identity: str, fingerprint: bytes, lease_seconds: float, ttl_seconds: float) -> None:
+        self.store = store
+        self.identity = identity
+        self.fingerprint = fingerprint
+        self.lease_seconds = lease_seconds
+        self.ttl_seconds = ttl_seconds
 
     async def attempt(self, run: Run) -> Outcome | None:
         """Run or replay; None while another call holds the key."""
@@ -120,23 +123,24 @@ class _Call:
 
     async def leased(self, run: Run, fence: int) -> bytes | NotStored:
         """Run, keep the lease alive meanwhile, and free the key whatever is raised."""
-        renewal = asyncio.create_task(self.renew(fence))
+        renewals = _renewals_of(self.lease_seconds)
+        renewals.add(self, fence)
         try:
             return await run()
         except BaseException:
             await self.release(fence)
             raise
         finally:
-            renewal.cancel()
+            renewals.end(self)
 
     async def renew(self, fence: int) -> None:
         is_held = True
         while is_held:
-            await asyncio.sleep(self.lease_seconds / 3)
             try:
                 is_held = await self.store.renew(self.identity, fence, lease_seconds=self.lease_seconds)
             except StoreUnavailable:
                 log.warning("the lease of a call in flight could not be renewed", exc_info=True)
+            await asyncio.sleep(self.lease_seconds / 3)
 
     async def release(self, fence: int) -> None:
         try:
@@ -185,25 +189,82 @@ def _replayed(outcome: bytes) -> Outcome:
     return Outcome(outcome[1:], is_replay=True)
 
 
+class _Renewals:
+    """The leases of calls in flight: one timer for all of them, because most calls have ended long before it rings.
+
+    Args:
+        seconds: a third of the lease. A call is renewed first when the timer rings, which is sooner.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._calls: dict[_Call, int] = {}
+        self._tasks: dict[_Call, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, call: _Call, fence: int) -> None:
+        self._calls[call] = fence
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._ring)
+
+    def end(self, call: _Call) -> None:
+        del self._calls[call]
+        task = self._tasks.pop(call, None)
+        if task is not None:
+            task.cancel()
+
+    def _ring(self) -> None:
+        self._timer = None
+        for call, fence in self._calls.items():
+            if call not in self._tasks:
+                self._tasks[call] = asyncio.create_task(call.renew(fence))
+
+
+_renewals: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, _Renewals]] = WeakKeyDictionary()
+
+
+def _renewals_of(lease_seconds: float) -> _Renewals:
+    by_lease = _renewals.setdefault(asyncio.get_running_loop(), {})
+    found = by_lease.get(lease_seconds)
+    if found is None:
+        found = by_lease[lease_seconds] = _Renewals(lease_seconds / 3)
+    return found
+
+
 # The event loop holds tasks weakly: without this set an effect whose caller has gone could be collected halfway.
 _effects: set[asyncio.Task[Any]] = set()
 
 
 async def shielded(effect: Coroutine[Any, Any, T]) -> T:
     """Await a coroutine that survives the cancellation of the one who awaits it."""
-    task = asyncio.create_task(effect)
+    loop = asyncio.get_running_loop()
+    # A future that the effect itself ends wakes the caller a turn of the loop sooner than `asyncio.shield`.
+    ended: asyncio.Future[T] = loop.create_future()
+    task = loop.create_task(_told(effect, ended))
     _effects.add(task)
     task.add_done_callback(_effects.discard)
+    return await ended
+
+
+async def _told(effect: Coroutine[Any, Any, T], ended: asyncio.Future[T]) -> None:
     try:
-        return await asyncio.shield(task)
+        result = await effect
     except asyncio.CancelledError:
-        if not task.done():
-            task.add_done_callback(_report)
+        ended.cancel()
         raise
+    except BaseException as error:
+        if ended.done():
+            _report(error)
+        else:
+            ended.set_exception(error)
+        if not isinstance(error, (Exception, NotFound, Redirect)):
+            raise
+    else:
+        if not ended.done():
+            ended.set_result(result)
 
 
-def _report(task: asyncio.Task[Any]) -> None:
+def _report(error: BaseException) -> None:
     """Log what nobody is left to hear."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None and not isinstance(error, ContractError | NotFound | Redirect):
+    if not isinstance(error, ContractError | NotFound | Redirect):
         log.error("an effect failed after its caller had gone", exc_info=error)

@@ -9,19 +9,19 @@ from contextvars import ContextVar
 from twofold.locks.memory import MemoryStore
 from twofold.locks.store import Store
 
-_store: ContextVar[Store] = ContextVar("twofold_lock_store", default=MemoryStore())  # noqa: B039 - the process's own
+store_here: ContextVar[Store] = ContextVar("twofold_lock_store", default=MemoryStore())  # noqa: B039 - the process's own
 
 
 def current_store() -> Store:
     """Give the store that grants locks here; where none was chosen, the memory of this process."""
-    return _store.get()
+    return store_here.get()
 
 
 @contextmanager
 def use(store: Store) -> Iterator[Store]:
     """Let this store grant the locks inside the block."""
-    token = _store.set(store)
+    token = store_here.set(store)
     try:
         yield store
     finally:
-        _store.reset(token)
+        store_here.reset(token)

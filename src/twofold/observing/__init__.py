@@ -7,8 +7,8 @@ conventions for HTTP servers; no query, no header and no value of a user is amon
 from __future__ import annotations
 
 try:
-    from twofold.observing.seen import exchange, span
+    from twofold.observing.seen import exchange, is_heard, listen, span
 except ModuleNotFoundError:
-    from twofold.observing.unseen import exchange, span
+    from twofold.observing.unseen import exchange, is_heard, listen, span
 
-__all__ = ["exchange", "span"]
+__all__ = ["exchange", "is_heard", "listen", "span"]

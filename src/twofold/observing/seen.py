@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from opentelemetry import metrics, propagate, trace
@@ -15,6 +15,8 @@ from twofold.observing.exchanges import Exchange
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 _PROPAGATED = frozenset({b"traceparent", b"tracestate", b"baggage"})
 
+_UNHEARD: AbstractContextManager[None] = nullcontext()
+
 _tracer = trace.get_tracer("twofold")
 _duration = metrics.get_meter("twofold").create_histogram(
     "http.server.request.duration",
@@ -24,15 +26,32 @@ _duration = metrics.get_meter("twofold").create_histogram(
 )
 
 
+class _Listener:
+    is_there = False
+
+
+def listen() -> None:
+    """Look whether an SDK is set up: to measure for nobody costs as much as all the rest of a small request."""
+    providers = trace.get_tracer_provider(), metrics.get_meter_provider()
+    _Listener.is_there = any(
+        not type(one).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics")) for one in providers
+    )
+
+
+def is_heard() -> bool:
+    """Whether anybody listened when `listen` last looked."""
+    return _Listener.is_there
+
+
 def span(kind: str, name: str) -> AbstractContextManager[Any]:
     """Measure a block as a part of what is under way: `action shop.reserve`, `cached shop.level`, `region stock_table`.
 
     What the block raises is noted by its type alone: a message may hold what a user typed.
     """
-    return _measured(kind, name)
+    return _measured(kind, name) if _Listener.is_there else _UNHEARD
 
 
-def exchange(method: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractContextManager[Exchange | None]:
+def exchange(method: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractContextManager[Exchange]:
     """Measure a request, as a part of the trace that its `traceparent` names."""
     return _exchanged(method, headers)
 
@@ -50,7 +69,7 @@ def _measured(kind: str, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _exchanged(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Exchange | None]:
+def _exchanged(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Exchange]:
     carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name in _PROPAGATED}
     seen = Exchange(method)
     attributes = seen.attributes
