@@ -33,9 +33,9 @@ from twofold.pages import Chain
 from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
 from twofold.reserved import RESERVED, answer_reserved, runtime_file
-from twofold.responses import NO_STORE, OWN_HEADERS, Prepared, redirection
+from twofold.responses import NO_STORE, Prepared, redirection
 from twofold.routing import Malformed, Match
-from twofold.security_headers import security_headers
+from twofold.security_headers import DATA_HEADERS, security_headers
 from twofold.settings import Settings, Setup
 from twofold.stores import Stores, stores_for
 from twofold.visiting import visited
@@ -86,7 +86,6 @@ class App:
         self._stores: Stores | None = None
         self._setup: Setup | None = None
         self._headers: list[tuple[bytes, bytes]] = []
-        self._names: frozenset[bytes] = frozenset()
         self._mounted_headers: list[tuple[bytes, bytes]] = []
         self._surroundings = Chain()
         self._unmatched: Step = self._nothing
@@ -216,11 +215,10 @@ class App:
         self._setup.live = hub_of(self._setup)
         observing.listen()
         self._headers = security_headers(self.settings.content_security_policy)
-        self._names = frozenset(name for name, _ in self._headers)
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
-        self._unmatched = chain(self.routes.root_middleware, self._nothing)
+        self._unmatched = partial(answer, chain(self.routes.root_middleware, self._nothing), fail=fail_as_json)
         return self._setup
 
     # The way of a request
@@ -236,17 +234,23 @@ class App:
         setup = self._setup or self.start()
         path = route_path(scope)
         match = self._match(path)
-        step: Exchange
+        step: Exchange = self._observed if observing.is_heard() else self._exchange
         if scope["type"] == "websocket":
             call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
         else:
-            call, step = Call(scope, receive, setup, path), self._observed if observing.is_heard() else self._exchange
+            call = Call(scope, receive, setup, path)
         if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
             await self._refuse_host(call, send)
         elif type(match) is Match and match.node.value is not None and match.node.value.mounted is not None:
             await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, adding(self._mounted_headers, send))
         else:
-            await self._within(step, match, call, send)
+            token = current_call.set(call)
+            try:
+                await step(match, call, send)
+            except ClientDisconnect:
+                return
+            finally:
+                current_call.reset(token)
 
     def _match(self, path: bytes) -> Found:
         return None if path.startswith(RESERVED) else self.routes.tree.match(path)
@@ -254,20 +258,6 @@ class App:
     async def _refuse_host(self, call: Call, send: Send) -> None:
         response = await fail_as_json(BadRequest("Unknown host"), call)
         await (self._send(call, response, send) if call.socket is None else refuse_handshake(call, response))
-
-    async def _within(self, step: Exchange, match: Found, call: Call, send: Send) -> None:
-        """Take a step for a call while user code can reach it, and the stores of the app."""
-        called = current_call.set(call)
-        cache = caching.store_here.set(call.setup.cache_store)
-        locks = locking.store_here.set(call.setup.lock_store)
-        try:
-            await step(match, call, send)
-        except ClientDisconnect:
-            return
-        finally:
-            locking.store_here.reset(locks)
-            caching.store_here.reset(cache)
-            current_call.reset(called)
 
     async def _observed(self, match: Found, call: Call, send: Send) -> None:
         with observing.exchange(call.method, call.raw_headers) as seen:
@@ -293,14 +283,18 @@ class App:
     async def _respond(self, match: Found, call: Call) -> Response:
         if type(match) is Match and match.node.value is not None:
             endpoint: Endpoint = match.node.value
-            endpoint.place(call, match)
+            call.pattern, call.parameters = endpoint.pattern, match.parameters
+            direct = endpoint.direct.get(call.method)
+            if direct is not None and call.setup.development_page is None:
+                call.kind = "handler"
+                return await direct(call)
             if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
                 return redirection(Redirect(_without_slash(call), 308))
             return await endpoint.respond(call)
         if isinstance(match, Malformed):
             failure = BadRequest() if match.status == 400 else UriTooLong()
             return await nothing_here(call, self._surroundings, failure)
-        return runtime_file(call) or await answer(self._unmatched, call, fail_as_json)
+        return runtime_file(call) or await self._unmatched(call)
 
     async def _converse(self, match: Found, call: Call, _send: Send) -> None:
         endpoint = match.node.value if isinstance(match, Match) else None
@@ -325,19 +319,21 @@ class App:
             response = await answer(partial(_with_session, response), call, fail_as_json)
         call.is_answered = True
         headers = response.raw_headers
-        if type(response) is Prepared and len(headers) == OWN_HEADERS and not (call.has_cookies or call.told or call.is_cut):
-            await send({"type": "http.response.start", "status": response.status_code, "headers": headers + self._headers})
-            await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else response.body})
-            return
+        ours = self._headers
+        if type(response) is Prepared:
+            if response.is_data:
+                ours = DATA_HEADERS
+            if response.is_untouched and not (call.has_cookies or call.told or call.is_cut):
+                await send({"type": "http.response.start", "status": response.status_code, "headers": headers + ours})
+                await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else response.body})
+                return
         if call.has_cookies:
             headers.extend(call.cookies.headers())
         headers.extend(call.told)
         present = {name for name, _ in headers}
         if b"set-cookie" in present and b"cache-control" not in present:
             headers.append(NO_STORE)  # a shared cache would give the cookie to other visitors
-        headers.extend(
-            self._headers if present.isdisjoint(self._names) else [one for one in self._headers if one[0] not in present]
-        )
+        headers.extend(one for one in ours if one[0] not in present)
         if call.is_cut:
             send = reading_rest(call.receive, send)
         await response(call.scope, call.receive, headless(send) if call.method == "HEAD" else send)

@@ -24,6 +24,7 @@ from twofold.lazy import lazy
 from twofold.media import MULTIPART, URLENCODED, media_type
 from twofold.origin import NO_ORIGINS, AllowedOrigins, Decision, Origin, decide, has_ambient_credentials, is_safe, own_origins
 from twofold.proxies import Client
+from twofold.request_context import served
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
 from twofold.settings import Setup
 from twofold.tracing import Trace
@@ -61,6 +62,8 @@ class Call:
     key: str | None = None
     form: FormInput | None = None
     socket: WebSocket | None = None
+    pending: Any = None
+    collects: bool | None = None
     is_origin_checked = False
     is_answered = False
     is_interactive = False
@@ -376,7 +379,7 @@ class Request(StarletteRequest):
         return self.call.session
 
 
-current_call: ContextVar[Call] = ContextVar("twofold_call")
+current_call: ContextVar[Call] = served
 
 
 def current(what: str) -> Call:

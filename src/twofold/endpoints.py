@@ -32,6 +32,9 @@ class Endpoint:
     Args:
         middleware: of the app and of the folders around the route, outermost first.
         surroundings: its layouts and error pages.
+
+    Attributes:
+        direct: handlers around which nothing stands, by method: a request goes straight to them.
     """
 
     pattern: str
@@ -43,7 +46,7 @@ class Endpoint:
     middleware: tuple[Middleware, ...] = ()
     surroundings: Chain = field(default_factory=Chain)
     _step: Step = field(init=False)
-    _direct: dict[str, Handler] = field(init=False)
+    direct: dict[str, Handler] = field(init=False, default_factory=dict)
     _socket_step: Step = field(init=False)
 
     def add_page(self, page: Page) -> None:
@@ -81,9 +84,9 @@ class Endpoint:
         self._step = chain(self.middleware, self._answer)
         for handler in self.handlers.values():
             handler.compile()
-        # Where nothing stands around a handler, nothing is asked but its method. OPTIONS may be a preflight.
+        # OPTIONS may be a preflight.
         plain = {method: one for method, one in self.handlers.items() if one.declared.cors is None and method != "OPTIONS"}
-        self._direct = {} if self.middleware else plain
+        self.direct = {} if self.middleware else plain
         self._socket_step = chain(self.middleware, self._hold)
 
     def place(self, call: Call, match: Match[Endpoint]) -> None:
@@ -101,10 +104,6 @@ class Endpoint:
         The automatic OPTIONS and the preflights of scripts run no code of the app and stand before its guards, because
         browsers send them without credentials; every other request passes through the middleware.
         """
-        direct = self._direct.get(call.method)
-        if direct is not None and call.setup.development_page is None:
-            call.kind = "handler"
-            return await direct(call)
         decision = self.decide(call.method)
         preflight = preflighted(self.handlers, call) if call.method == "OPTIONS" else None
         if preflight is not None:

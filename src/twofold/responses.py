@@ -21,18 +21,25 @@ HANDLER_OFFERS = (JSON, PROBLEM)
 PAGE_OFFERS = (HTML, JSON, PROBLEM)
 
 
-OWN_HEADERS = 2
-"""How many headers a prepared response has of its own."""
-
-
 class Prepared(Response):
-    """A response whose bytes and headers are ready, so that nothing is looked at twice."""
+    """A response whose bytes and headers are ready, so that nothing is looked at twice.
+
+    Attributes:
+        is_data: whether it is JSON, which no browser shows as a document.
+    """
 
     def __init__(self, body: bytes, status: int = 200, media: str = JSON, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self.status_code = status
         self.background = None
         self.body = body
+        self.is_data = media != HTML
         self.raw_headers = [(b"content-type", CONTENT_TYPES[media]), (b"content-length", b"%d" % len(body)), *extra]
+        self._count = len(self.raw_headers)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has added a header since it was made."""
+        return len(self.raw_headers) == self._count
 
 
 class Empty(Response):

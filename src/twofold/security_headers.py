@@ -43,6 +43,10 @@ def content_security_policy(extra: Mapping[str, tuple[str, ...]]) -> str:
     return "; ".join(" ".join([directive, *sources]) for directive, sources in policy.items())
 
 
+DATA_HEADERS = [(b"x-content-type-options", b"nosniff")]
+"""What goes out with JSON: a browser that takes it for nothing else shows no document, and runs nothing of it."""
+
+
 def security_headers(extra: Mapping[str, tuple[str, ...]]) -> list[tuple[bytes, bytes]]:
     """Give the headers of an app whose policy has these extra sources."""
     return [

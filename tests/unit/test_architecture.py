@@ -18,7 +18,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "pure",
         frozenset({
-            "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "request_ids", "signing",
+            "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "request_context",
+            "request_ids", "signing",
         }),
     ),
     ("services", frozenset({"cache", "idempotency", "limits", "locks", "redis", "settings"})),

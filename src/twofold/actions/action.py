@@ -12,13 +12,14 @@ from twofold.actions.declarations import Concurrency, DeclaredErrors
 from twofold.actions.form import Form
 from twofold.actions.registry import registry
 from twofold.boundary import Arguments, Shape, Where
-from twofold.cache import revalidate_tag, revalidation
+from twofold.cache import ended, revalidate_tag, revalidation
 from twofold.calling import as_async, place_of
 from twofold.errors import ContractError, Failure
 from twofold.limiting import Limit, limits_of
 from twofold.locks import Busy, hold
 from twofold.middleware import Middleware, check_middleware
 from twofold.observing import is_heard, span
+from twofold.request_context import Served
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,12 +100,18 @@ class Action(Generic[P, R]):
 
     async def run(self, values: Mapping[str, Any]) -> R:
         """Run the action with validated values, then make its revalidations true, also when it fails."""
+        async with self._effect(values):
+            result: R = await self._call(**values)
+        return result
+
+    async def run_for(self, request: Served, values: Mapping[str, Any]) -> R:
+        """Run the action as the body of a request: it collects what is to be revalidated."""
         if self.lock is not None or is_heard():
-            async with self._effect(values):
-                return await self._call(**values)  # type: ignore[no-any-return]
+            return await self.run(values)
         # The same without what this action does not need.
         stale = self._stale(values) if self.revalidates else ()
-        async with revalidation():
+        request.collects = True
+        try:
             try:
                 result: R = await self._call(**values)
             except Exception as error:
@@ -114,6 +121,12 @@ class Action(Generic[P, R]):
                 raise stand_in from error
             if stale:
                 revalidate_tag(*stale)
+        except BaseException as failure:
+            await ended(request, failure)
+            raise
+        request.collects = False
+        if request.pending is not None:
+            await ended(request)
         return result
 
     def _stale(self, values: Mapping[str, Any]) -> list[str]:

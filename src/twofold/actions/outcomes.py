@@ -68,7 +68,7 @@ class Outcome:
 async def outcome_of(action: Action[..., Any], values: Mapping[str, Any], call: Call) -> Outcome:
     """Run an action and take whatever it comes to; an undeclared failure is masked."""
     try:
-        result = await action.run(values)
+        result = await action.run_for(call, values)
         if isinstance(result, Redirect):
             return Outcome(redirect=result.url)
         return Outcome(data=action.result.to_json(result) if action.result is not None else b"null")

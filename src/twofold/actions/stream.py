@@ -16,6 +16,7 @@ from twofold.boundary import Shape, Where
 from twofold.call import current_call
 from twofold.errors import ConfigurationError, Redirect, Unavailable
 from twofold.handlers.results import members, union_of
+from twofold.request_context import Served
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,6 +79,10 @@ class StreamAction(Action[P, R | None], Generic[P, R]):
             await handover.give(self.items.to_json(item))
 
         return await self._make(values, give)
+
+    async def run_for(self, request: Served, values: Mapping[str, Any]) -> R | None:  # noqa: ARG002  as any action
+        """Run the action in a block of its own: what it revalidates is to be seen before its reader has read it all."""
+        return await self.run(values)
 
     async def _make(self, values: Mapping[str, Any], give: Callable[[R], Awaitable[None]]) -> R | None:
         last: R | None = None

@@ -10,7 +10,7 @@ from twofold.binding.sources import Bound
 from twofold.boundary import Arguments, FileLimits, FormInput, Parameter, Shape, Where
 from twofold.call import NO_LIMITS, Call
 from twofold.errors import UnsupportedMediaType
-from twofold.media import FORMS, is_json
+from twofold.media import FORMS, JSON, is_json
 
 BodyReader: TypeAlias = Callable[[Call], Awaitable[dict[str, Any]]]
 """Reads the body into parameters. Uploads are closed when the call has been answered."""
@@ -59,7 +59,7 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
     is_optional = one.default is not inspect.Parameter.empty
 
     async def read(call: Call) -> dict[str, Any]:
-        if is_json(call.media_type):
+        if call.header(b"content-type") == JSON or is_json(call.media_type):
             return {one.name: shape.validate_json(await call.body())}
         if call.media_type in FORMS:
             return {one.name: shape.validate_form(await _form(call, NO_LIMITS))}

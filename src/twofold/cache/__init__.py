@@ -14,13 +14,20 @@ Values are stored as JSON by the declared type: nothing is pickled, and callers 
 
 from __future__ import annotations
 
-from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, store_here, use
+from twofold.cache.context import bypass, computing, current_path, current_store, rendering, set_default_store, use
 from twofold.cache.freshness import Verdict, judge
 from twofold.cache.functions import CachedFunction, cached
 from twofold.cache.log import PATH_PREFIX, Change, MemoryLog, Sequence
 from twofold.cache.memory import MemoryStore
 from twofold.cache.recording import Recording, recording, recording_revalidations
-from twofold.cache.revalidation import Pending, forbid_revalidation, revalidate_path, revalidate_tag, revalidation
+from twofold.cache.revalidation import (
+    Pending,
+    ended,
+    forbid_revalidation,
+    revalidate_path,
+    revalidate_tag,
+    revalidation,
+)
 from twofold.cache.store import Clock, Entry, InvalidationUnconfirmed, Lookup, Reads, Store, Token, Versions
 from twofold.cache.tags import TagTemplate, check_tag, compile_tags
 
@@ -50,6 +57,7 @@ __all__ = [
     "computing",
     "current_path",
     "current_store",
+    "ended",
     "forbid_revalidation",
     "judge",
     "recording",
@@ -59,6 +67,5 @@ __all__ = [
     "revalidate_tag",
     "revalidation",
     "set_default_store",
-    "store_here",
     "use",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import cast
 
 from twofold.cache.memory import MemoryStore
 from twofold.cache.paths import page_path
 from twofold.cache.store import Store
+from twofold.request_context import current_request
 
 computing: ContextVar[str | None] = ContextVar("twofold_computing", default=None)
 """The cached function whose value is being computed. Whatever belongs to one visitor must refuse to be read then."""
@@ -18,8 +20,8 @@ current_path: ContextVar[str | None] = ContextVar("twofold_current_path", defaul
 
 _is_bypassed: ContextVar[bool] = ContextVar("twofold_cache_is_bypassed", default=False)
 
-store_here: ContextVar[Store | None] = ContextVar("twofold_cache_store", default=None)
-"""The chosen store: `use` sets it for a block, and the app for a request."""
+_chosen: ContextVar[tuple[Store, object] | None] = ContextVar("twofold_cache_store", default=None)
+"""The store that `use` chose, and the request in which it did: what is chosen around a request does not hold inside."""
 
 
 class _Process:
@@ -35,9 +37,12 @@ def set_default_store(store: Store | None) -> None:
 
 def current_store() -> Store:
     """Give the store that cached functions use here."""
-    store = store_here.get()
-    if store is None:
-        store = _Process.store
+    chosen, request = _chosen.get(), current_request()
+    if chosen is not None and chosen[1] is request:
+        return chosen[0]
+    if request is not None:
+        return cast(Store, request.setup.cache_store)
+    store = _Process.store
     if store is None:
         store = _Process.store = MemoryStore()
     return store
@@ -46,11 +51,11 @@ def current_store() -> Store:
 @contextmanager
 def use(store: Store) -> Iterator[Store]:
     """Let cached functions use this store inside the block."""
-    token = store_here.set(store)
+    token = _chosen.set((store, current_request()))
     try:
         yield store
     finally:
-        store_here.reset(token)
+        _chosen.reset(token)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from twofold.cache.flights import Flights
 from twofold.cache.freshness import Verdict, judge, judge_inherited
 from twofold.cache.notes import Notes, Reading, earliest, enclosing
 from twofold.cache.recording import recorder
-from twofold.cache.revalidation import pending
+from twofold.cache.revalidation import current_pending
 from twofold.cache.store import NO_GUARDS, Entry, Store, Versions
 from twofold.cache.turns import Turn
 from twofold.errors import StoreUnavailable
@@ -191,5 +191,5 @@ async def _inherited_is_current(store: Store, entry: Entry) -> bool:
 
 
 def _is_pending(tags: tuple[str, ...], path: str | None) -> bool:
-    collected = pending.get()
+    collected = current_pending()
     return collected is not None and collected.covers(tags, path)

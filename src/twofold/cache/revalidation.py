@@ -15,7 +15,7 @@ import logging
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from twofold.cache.context import computing, current_store
 from twofold.cache.log import PATH_PREFIX
@@ -24,6 +24,7 @@ from twofold.cache.recording import revalidated
 from twofold.cache.store import InvalidationUnconfirmed
 from twofold.cache.tags import check_tag
 from twofold.errors import ConfigurationError, StoreUnavailable
+from twofold.request_context import Served, current_request
 
 _logger = logging.getLogger("twofold.cache")
 
@@ -33,22 +34,24 @@ class Pending(AbstractAsyncContextManager["Pending"]):
 
     Args:
         outer: the block around this one, whose tags are pending too until it ends.
+        request: in which the block is.
     """
 
-    __slots__ = ("_outer", "_paths", "_tags", "_token", "is_open")
+    __slots__ = ("_outer", "_paths", "_tags", "_token", "is_open", "request")
 
-    def __init__(self, outer: Pending | None = None) -> None:
+    def __init__(self, outer: Pending | None = None, request: Served | None = None) -> None:
         self._outer = outer
+        self.request = request
         self._tags: dict[str, None] = {}
         self._paths: dict[str, None] = {}
         self.is_open = True
 
     async def __aenter__(self) -> Self:
-        self._token = pending.set(self)
+        self._token = _block.set(self)
         return self
 
     async def __aexit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
-        pending.reset(self._token)
+        _block.reset(self._token)
         if self._tags or self._paths:
             await self.flush(failure)
         self.is_open = False
@@ -103,7 +106,7 @@ class Pending(AbstractAsyncContextManager["Pending"]):
             record.add([*self.tags, *(PATH_PREFIX + path for path in self.paths)])
 
 
-pending: ContextVar[Pending | None] = ContextVar("twofold_cache_pending", default=None)
+_block: ContextVar[Pending | None] = ContextVar("twofold_cache_pending", default=None)
 
 _refusal: ContextVar[str | None] = ContextVar("twofold_cache_refusal", default=None)
 
@@ -125,7 +128,30 @@ def revalidation() -> Pending:
     Raises:
         InvalidationUnconfirmed: after the body, when the store did not acknowledge the flush.
     """
-    return Pending(pending.get())
+    return Pending(current_pending(), current_request())
+
+
+def current_pending() -> Pending | None:
+    """Give what is to be revalidated when the block around here ends, or the body of the request."""
+    block, request = _block.get(), current_request()
+    # A block around a request is none of its own.
+    if block is not None and block.request is request:
+        return block
+    return None if request is None else cast("Pending | None", request.pending)
+
+
+async def ended(request: Served, failure: BaseException | None = None) -> None:
+    """Revalidate what the body of a request collected, as at the end of a block.
+
+    Args:
+        failure: how the body ended.
+
+    Raises:
+        InvalidationUnconfirmed: the store did not acknowledge it.
+    """
+    request.collects = False
+    if request.pending is not None:
+        await request.pending.flush(failure)
 
 
 def revalidate_tag(*tags: str) -> None:
@@ -175,11 +201,22 @@ def _collector(call: str) -> Pending:
     reason = _refusal.get()
     if reason is not None:
         raise ConfigurationError(f"{call} is not allowed {reason}: reading must not change what others read. {_REMEDY}")
-    collector = pending.get()
+    collector = current_pending()
+    if collector is None:
+        collector = _of_request(current_request())
     if collector is None:
         raise ConfigurationError(f"{call} was called outside an action and a route handler. {_REMEDY}")
     if not collector.is_open:
         raise ConfigurationError(f"{call} was called after its action, handler or block had ended. {_REMEDY}")
+    return collector
+
+
+def _of_request(request: Served | None) -> Pending | None:
+    """Begin to collect for the body of a request, where one runs."""
+    if request is None or request.collects is None:
+        return None
+    collector = request.pending = Pending(None, request)
+    collector.is_open = request.collects
     return collector
 
 

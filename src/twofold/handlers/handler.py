@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from twofold.answering import answer, answered, fail_as_json
 from twofold.binding import Binder
-from twofold.cache import revalidation
+from twofold.cache import ended, revalidation
 from twofold.call import Call
 from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError
@@ -94,8 +94,16 @@ class Handler:
         return await answer(called, call, fail_as_json)
 
     async def _plainly(self, call: Call) -> Response:
-        async with revalidation():
-            return self.result.finish(await self._function(**await self.binder.values(call)))
+        call.collects = True
+        try:
+            response = self.result.finish(await self._function(**await self.binder.values(call)))
+        except BaseException as failure:
+            await ended(call, failure)
+            raise
+        call.collects = False
+        if call.pending is not None:
+            await ended(call)
+        return response
 
     async def _with_dependencies(self, call: Call) -> Response:
         async with revalidation(), AsyncExitStack() as stack:

@@ -6,9 +6,9 @@ A `Store` grants them: the memory of this process, or a server that several proc
 
 from __future__ import annotations
 
-from twofold.locks.context import current_store, store_here, use
+from twofold.locks.context import current_store, use
 from twofold.locks.hold import Busy, Lease, hold
 from twofold.locks.memory import MemoryStore
 from twofold.locks.store import Store
 
-__all__ = ["Busy", "Lease", "MemoryStore", "Store", "current_store", "hold", "store_here", "use"]
+__all__ = ["Busy", "Lease", "MemoryStore", "Store", "current_store", "hold", "use"]
