@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import ClientDisconnect
@@ -42,7 +42,6 @@ from twofold.visiting import visited
 
 log = logging.getLogger("twofold")
 F = TypeVar("F", bound=Callable[..., Any])
-Exchange: TypeAlias = Callable[[Found, Call, Send], Awaitable[None]]
 Lifespan = Callable[["App"], AbstractAsyncContextManager[Any]]
 
 
@@ -234,23 +233,47 @@ class App:
         setup = self._setup or self.start()
         path = route_path(scope)
         match = self._match(path)
-        step: Exchange = self._observed if observing.is_heard() else self._exchange
-        if scope["type"] == "websocket":
-            call, step = handshake(WebSocket(scope, receive, send), setup, path), self._converse
-        else:
-            call = Call(scope, receive, setup, path)
+        is_socket = scope["type"] == "websocket"
+        call = handshake(WebSocket(scope, receive, send), setup, path) if is_socket else Call(scope, receive, setup, path)
         if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
             await self._refuse_host(call, send)
-        elif type(match) is Match and match.node.value is not None and match.node.value.mounted is not None:
-            await hand_over(match.node.value.mounted, match.node.pattern, scope, receive, adding(self._mounted_headers, send))
-        else:
-            token = current_call.set(call)
-            try:
-                await step(match, call, send)
-            except ClientDisconnect:
+            return
+        endpoint: Endpoint | None = None
+        direct: Step | None = None
+        if type(match) is Match and (endpoint := match.node.value) is not None:
+            if endpoint.mounted is not None:
+                await hand_over(endpoint.mounted, endpoint.pattern, scope, receive, adding(self._mounted_headers, send))
                 return
-            finally:
-                current_call.reset(token)
+            endpoint.place(call, match)
+            direct = None if is_socket else endpoint.direct.get(call.method)
+        token = current_call.set(call)
+        try:
+            # Most requests go straight to a handler; whatever else there may be is a step further.
+            if direct is not None and not observing.is_heard() and setup.development_page is None:
+                call.kind = "handler"
+                await self._send(call, await direct(call), send)
+            else:
+                await self._dispatch(match, endpoint, call, send)
+        except ClientDisconnect:
+            return
+        finally:
+            if call.form is not None:
+                await call.form.close()
+            if call.after:
+                await run_after(call)
+            current_call.reset(token)
+
+    async def _dispatch(self, match: Found, endpoint: Endpoint | None, call: Call, send: Send) -> None:
+        """Hold a conversation, or answer a request."""
+        if call.socket is not None:
+            await self._converse(endpoint, call)
+        elif observing.is_heard():
+            with observing.exchange(call.method, call.raw_headers) as seen:
+                response = await self._respond(match, endpoint, call)
+                seen.answered(call.pattern, response.status_code)
+                await self._send(call, response, send)
+        else:
+            await self._send(call, await self._respond(match, endpoint, call), send)
 
     def _match(self, path: bytes) -> Found:
         return None if path.startswith(RESERVED) else self.routes.tree.match(path)
@@ -259,35 +282,8 @@ class App:
         response = await fail_as_json(BadRequest("Unknown host"), call)
         await (self._send(call, response, send) if call.socket is None else refuse_handshake(call, response))
 
-    async def _observed(self, match: Found, call: Call, send: Send) -> None:
-        with observing.exchange(call.method, call.raw_headers) as seen:
-            await self._exchange(match, call, send, seen.answered)
-
-    async def _exchange(self, match: Found, call: Call, send: Send, tell: Callable[[str, int], None] | None = None) -> None:
-        """Answer one request, then do what was put off until the answer has left.
-
-        Args:
-            tell: gets the pattern of the route that has answered, and the status.
-        """
-        try:
-            response = await self._respond(match, call)
-            if tell is not None:
-                tell(call.pattern, response.status_code)
-            await self._send(call, response, send)
-        finally:
-            if call.form is not None:
-                await call.form.close()
-            if call.after:
-                await run_after(call)
-
-    async def _respond(self, match: Found, call: Call) -> Response:
-        if type(match) is Match and match.node.value is not None:
-            endpoint: Endpoint = match.node.value
-            call.pattern, call.parameters = endpoint.pattern, match.parameters
-            direct = endpoint.direct.get(call.method)
-            if direct is not None and call.setup.development_page is None:
-                call.kind = "handler"
-                return await direct(call)
+    async def _respond(self, match: Found, endpoint: Endpoint | None, call: Call) -> Response:
+        if isinstance(match, Match) and endpoint is not None:
             if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
                 return redirection(Redirect(_without_slash(call), 308))
             return await endpoint.respond(call)
@@ -296,16 +292,11 @@ class App:
             return await nothing_here(call, self._surroundings, failure)
         return runtime_file(call) or await self._unmatched(call)
 
-    async def _converse(self, match: Found, call: Call, _send: Send) -> None:
-        endpoint = match.node.value if isinstance(match, Match) else None
-        if endpoint is None or endpoint.socket is None or not isinstance(match, Match):
+    async def _converse(self, endpoint: Endpoint | None, call: Call) -> None:
+        if endpoint is None or endpoint.socket is None:
             await refuse_handshake(call, await fail_as_json(NotFound(), call))
-            return
-        endpoint.place(call, match)
-        try:
+        else:
             await endpoint.converse(call)
-        finally:
-            await run_after(call)
 
     async def _nothing(self, call: Call) -> Response:
         return await answer_reserved(call, self._around_action) or await nothing_here(call, self._surroundings, NotFound())

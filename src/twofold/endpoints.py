@@ -46,7 +46,7 @@ class Endpoint:
     middleware: tuple[Middleware, ...] = ()
     surroundings: Chain = field(default_factory=Chain)
     _step: Step = field(init=False)
-    direct: dict[str, Handler] = field(init=False, default_factory=dict)
+    direct: dict[str, Step] = field(init=False, default_factory=dict)
     _socket_step: Step = field(init=False)
 
     def add_page(self, page: Page) -> None:
@@ -85,7 +85,7 @@ class Endpoint:
         for handler in self.handlers.values():
             handler.compile()
         # OPTIONS may be a preflight.
-        plain = {method: one for method, one in self.handlers.items() if one.declared.cors is None and method != "OPTIONS"}
+        plain = {method: one.answer for method, one in self.handlers.items() if not one.declared.cors and method != "OPTIONS"}
         self.direct = {} if self.middleware else plain
         self._socket_step = chain(self.middleware, self._hold)
 

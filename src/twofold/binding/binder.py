@@ -54,6 +54,9 @@ class Binder:
             for one in self.parameters
             if one.depends is not None
         ]
+        sources = {one.source for one in self.parameters}
+        self._is_body_only = sources <= {"body", "form"}
+        self._is_path_only = sources == {"path"}
 
     def of(self, source: Source) -> list[Bound]:
         """Give the parameters that come from one place."""
@@ -79,7 +82,11 @@ class Binder:
             NotFound: the path has the route's shape, but a parameter does not fit its type.
             ValidationFailed: anything else does not fit; all failures together.
         """
+        if self._is_body_only and self._body is not None:
+            return await self._body(call)
         values = self._path_values(call, self._path) if self._path is not None else {}
+        if self._is_path_only:
+            return values
         # Before the input: who may not call learns nothing of what the input must be.
         if stack is not None:
             for name, dependency in self._dependencies:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import jiter
 from pydantic_core import CoreSchema, ValidationError
 
 from twofold.boundary import compile as compiling
@@ -55,6 +56,13 @@ class Reader:
             return self._validator.validate_json(raw, strict=True)
         except ValidationError as error:
             raise failed(error, tree, enums=self._enums, rows=rows) from None
+
+    def from_own_json(self, raw: bytes) -> Any:
+        """Read JSON text that was written from a value of this schema."""
+        try:
+            return self._validator.validate_json(raw, strict=True)
+        except ValidationError as error:
+            raise failed(error, jiter.from_json(raw), enums=self._enums) from None
 
     def from_python(self, value: Any) -> Any:
         """Read a Python value: instances of the declared types.

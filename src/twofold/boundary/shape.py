@@ -48,6 +48,14 @@ class Shape(Generic[T]):
         """
         return cast(T, self._reader.from_json(raw, screen(raw)))
 
+    def read_back(self, raw: bytes) -> T:
+        """Read a value from JSON text that `to_json` wrote, which has one meaning and no surprises.
+
+        Raises:
+            ValidationFailed: the type has changed since.
+        """
+        return cast(T, self._reader.from_own_json(raw))
+
     def validate_tree(self, tree: Any) -> T:
         """Read a value from decoded JSON, by the rules of JSON text."""
         return self.validate_json(dumps(tree))

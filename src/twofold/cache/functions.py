@@ -83,7 +83,7 @@ class CachedFunction(Generic[P, T]):
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Give the value for these arguments, kept or computed."""
         value = await self.reader.read(self._wanted(args, kwargs))
-        return self._result.validate_json(value)
+        return self._result.read_back(value)
 
     def _wanted(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Wanted:
         values = (*args, *kwargs.values()) if kwargs else args

@@ -44,11 +44,12 @@ class Handler:
         self._check_idempotent()
         self._yields = inspect.isasyncgenfunction(function)
         self._function = function if self._yields else as_async(function)
-        self._called = self._streamed if self.result.stream is not None else self._with_dependencies
+        self._called: Step = self._streamed if self.result.stream is not None else self._with_dependencies
         if self.result.stream is None and not self.binder.has_dependencies:
-            self._called = self._plainly
+            self._called = _plain(self.binder, self._function, self.result)
         self._step: Step = chain(self.declared.middleware, self._run)
         self._whole: Step = self._guarded
+        self.answer: Step = _answering(self._guarded)
 
     def compile(self) -> None:
         """Leave out what this handler does not need; called once, at start."""
@@ -56,13 +57,11 @@ class Handler:
             self._step = self._called
         if self.declared.is_unguarded and not self.limits:
             self._whole = self._step
+        self.answer = _answering(self._whole)
 
     async def __call__(self, call: Call) -> Response:
         """Answer; failures are answers too."""
-        try:
-            return await self._whole(call)
-        except BaseException as error:  # noqa: BLE001 - as `answer`, whose own frame every request would pay for
-            return await answered(error, call, fail_as_json)
+        return await self.answer(call)
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
@@ -93,18 +92,6 @@ class Handler:
         called = self._called if kept is None else partial(kept.answer, run=self._called, place=self.place)
         return await answer(called, call, fail_as_json)
 
-    async def _plainly(self, call: Call) -> Response:
-        call.collects = True
-        try:
-            response = self.result.finish(await self._function(**await self.binder.values(call)))
-        except BaseException as failure:
-            await ended(call, failure)
-            raise
-        call.collects = False
-        if call.pending is not None:
-            await ended(call)
-        return response
-
     async def _with_dependencies(self, call: Call) -> Response:
         async with revalidation(), AsyncExitStack() as stack:
             values = await self.binder.values(call, stack)
@@ -121,6 +108,35 @@ class Handler:
         call.after.append((kept.aclose, (), {}))
         response = self.result.finish(_owning(items, kept))
         return _without_content(response) if call.method == "HEAD" else response
+
+
+def _answering(step: Step) -> Step:
+    async def answered_step(call: Call) -> Response:
+        try:
+            return await step(call)
+        except BaseException as error:  # noqa: BLE001 - `answered` lets through what is no failure
+            return await answered(error, call, fail_as_json)
+
+    return answered_step
+
+
+def _plain(binder: Binder, function: Callable[..., Any], result: Result) -> Step:
+    """Give the step of a handler that needs nothing closed: what most of them are, so it asks for nothing twice."""
+    read, finish, takes = binder.values, result.finish, bool(binder.parameters)
+
+    async def step(call: Call) -> Response:
+        call.collects = True
+        try:
+            response = finish(await (function(**await read(call)) if takes else function()))
+        except BaseException as failure:
+            await ended(call, failure)
+            raise
+        call.collects = False
+        if call.pending is not None:
+            await ended(call)
+        return response
+
+    return step
 
 
 def _without_content(response: Response) -> Response:
