@@ -21,7 +21,8 @@ MAX_DEPTH = 32
 _STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 
 # Only a long number or a three-digit exponent can overflow a double; everything else needs no walk.
-_MAY_OVERFLOW = re.compile(rb"[eE]\+?[0-9]{3}|[0-9]{300}")
+# Two searches are twice as fast as one for either: each knows what it must begin with.
+_LARGE_EXPONENT, _MANY_DIGITS = re.compile(rb"[eE]\+?[0-9]{3}"), re.compile(rb"[0-9]{300}")
 
 
 def loads(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
@@ -35,7 +36,7 @@ def loads(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         ValidationFailed: not JSON, duplicate names, lone surrogates, numbers beyond a double, or too deep.
     """
     value = screen(raw, max_depth=max_depth)
-    if _MAY_OVERFLOW.search(raw) and not _is_finite(value):
+    if (_LARGE_EXPONENT.search(raw) or _MANY_DIGITS.search(raw)) and not _is_finite(value):
         raise invalid("a number is too large")
     return value
 

@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from twofold.boundary import dumps, loads
@@ -15,6 +16,9 @@ from twofold.errors import ConfigurationError, ValidationFailed
 from twofold.signing import KeyRing
 
 MAX_CHARACTERS = 8_192
+REMEMBERED = 1_024
+"""How many texts are kept with what they say: a page sends those of all its regions with every call."""
+
 MAX_TAGS = 64
 ANY_TAG = "*"
 """Stands for the tags of a region that reads more than `MAX_TAGS` of them."""
@@ -83,18 +87,25 @@ class Descriptor:
         """
         if not isinstance(text, str) or len(text) > MAX_CHARACTERS or not text.isascii():
             return None
-        payload, _, mac = text.partition(".")
-        tree = _tree(payload)
-        if tree is None:
-            return None
-        bound = _bound(payload, call.pattern, session if tree.get("b") else None)
-        if not any(hmac.compare_digest(mac, one) for one in call.setup.keys.digests("region", bound)):
-            return None
-        # Only what the server signed is looked at from here on.
-        sequence = Sequence.parse(tree["s"])
-        if sequence is None or int(call.setup.clock()) >= tree["e"]:
-            return None
-        return cls(tree["k"], tree["r"], tree["p"], tuple(tree["t"]), sequence, tree["w"], tree["e"])
+        found = _verified(text, call.pattern, session, call.setup.keys)
+        return found if found is not None and int(call.setup.clock()) < found.expires_at else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _verified(text: str, pattern: str, session: str | None, keys: KeyRing) -> Descriptor | None:
+    """Read what the server has signed, whether it has expired or not."""
+    payload, _, mac = text.partition(".")
+    tree = _tree(payload)
+    if tree is None:
+        return None
+    bound = _bound(payload, pattern, session if tree.get("b") else None)
+    if not any(hmac.compare_digest(mac, one) for one in keys.digests("region", bound)):
+        return None
+    # Only what the server signed is looked at from here on.
+    sequence = Sequence.parse(tree["s"])
+    if sequence is None:
+        return None
+    return Descriptor(tree["k"], tree["r"], tree["p"], tuple(tree["t"]), sequence, tree["w"], tree["e"])
 
 
 def claimed_key(text: object) -> str | None:
