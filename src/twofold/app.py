@@ -217,7 +217,9 @@ class App:
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
-        self._unmatched = partial(answer, chain(self.routes.root_middleware, self._nothing), fail=fail_as_json)
+        self._unmatched = self._nothing
+        if self.routes.root_middleware:
+            self._unmatched = partial(answer, chain(self.routes.root_middleware, self._nothing), fail=fail_as_json)
         return self._setup
 
     # The way of a request
@@ -306,18 +308,17 @@ class App:
 
     async def _send(self, call: Call, response: Response, send: Send) -> None:
         """Add what goes out beside the result, and send."""
+        if type(response) is Prepared and response.is_untouched and not call.has_more_to_say:
+            call.is_answered = True
+            headers = response.raw_headers + (DATA_HEADERS if response.is_data else self._headers)
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else response.body})
+            return
         if call.has_session:
             response = await answer(partial(_with_session, response), call, fail_as_json)
         call.is_answered = True
         headers = response.raw_headers
-        ours = self._headers
-        if type(response) is Prepared:
-            if response.is_data:
-                ours = DATA_HEADERS
-            if response.is_untouched and not (call.has_cookies or call.told or call.is_cut):
-                await send({"type": "http.response.start", "status": response.status_code, "headers": headers + ours})
-                await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else response.body})
-                return
+        ours = DATA_HEADERS if isinstance(response, Prepared) and response.is_data else self._headers
         if call.has_cookies:
             headers.extend(call.cookies.headers())
         headers.extend(call.told)

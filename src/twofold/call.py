@@ -151,6 +151,12 @@ class Call:
         return self.session.identity if self.has_session or b"cookie" in self._first_headers() else None
 
     @property
+    def has_more_to_say(self) -> bool:
+        """Whether the answer may need more than its own headers and content."""
+        made = self.__dict__
+        return "session" in made or "cookies" in made or bool(self.told) or self._is_refused
+
+    @property
     def has_session(self) -> bool:
         """Whether the session was looked at in this call."""
         return "session" in self.__dict__

@@ -66,7 +66,10 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
     if admission is Admission.FORM and show is not None:
         submitted = Submitted(action, action_id, show, fail, is_runtime=is_client_call(call))
         return _unstored(await submitted.answer(call, around))
-    return _unstored(await answer(around(action, _Called(action, admission).answer), call, fail_as_json))
+    called = _Called(action, admission)
+    if not action.guards:
+        return _unstored(await called.answer(call))  # what it raises is answered as JSON a step further out
+    return _unstored(await answer(around(action, called.answer), call, fail_as_json))
 
 
 def _unstored(response: Response) -> Response:

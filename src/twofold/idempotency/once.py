@@ -115,23 +115,19 @@ class _Call:
                 return _replayed(outcome)
             case Mismatched():
                 raise KeyReused
-        answer = await self.leased(run, begun.fence)
-        if isinstance(answer, NotStored):
-            await self.release(begun.fence)
-            return Outcome(answer.payload, is_replay=False)
-        return await self.keep(begun.fence, answer)
-
-    async def leased(self, run: Run, fence: int) -> bytes | NotStored:
-        """Run, keep the lease alive meanwhile, and free the key whatever is raised."""
-        renewals = _renewals_of(self.lease_seconds)
+        renewals, fence = _renewals_of(self.lease_seconds), begun.fence
         renewals.add(self, fence)
         try:
-            return await run()
+            answer = await run()
         except BaseException:
             await self.release(fence)
             raise
         finally:
             renewals.end(self)
+        if isinstance(answer, NotStored):
+            await self.release(fence)
+            return Outcome(answer.payload, is_replay=False)
+        return await self.keep(fence, answer)
 
     async def renew(self, fence: int) -> None:
         is_held = True
