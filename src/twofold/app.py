@@ -237,7 +237,7 @@ class App:
         match = self._match(path)
         is_socket = scope["type"] == "websocket"
         call = handshake(WebSocket(scope, receive, send), setup, path) if is_socket else Call(scope, receive, setup, path)
-        if setup.allowed_hosts and not is_allowed_host(call.client.host, setup.allowed_hosts):
+        if setup.allowed_hosts and not is_allowed_host(call.host, setup.allowed_hosts):
             await self._refuse_host(call, send)
             return
         endpoint: Endpoint | None = None

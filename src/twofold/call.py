@@ -129,6 +129,11 @@ class Call:
             peer[0] if peer else None, self.scope.get("scheme", "http"), self.header(b"host") or "", self.raw_headers
         )
 
+    @property
+    def host(self) -> str:
+        """The host as the browser knows it, with its port."""
+        return self.client.host if self.setup.proxies.are_there else self.header(b"host") or ""
+
     @lazy
     def cookies(self) -> CookieJar:
         """The request's cookies and the changes that the response will carry."""

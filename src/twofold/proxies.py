@@ -23,6 +23,9 @@ from twofold.origin import REMEMBERED, parse_authority
 MAX_ADDRESS: Final = 64
 """Characters of an address, at most: IPv6 has 45 and a zone."""
 
+MAX_HOST: Final = 300
+"""Characters of a Host header, at most: a name has 253, and a port 5."""
+
 MAX_HOPS: Final = 32
 """Proxies in a row that may be trusted; what X-Forwarded-For holds beyond them is not read."""
 
@@ -65,6 +68,11 @@ class TrustedProxies:
         networks = tuple(_network(entry) for entry in entries if entry != "unix")
         return cls(networks, "unix" in entries)
 
+    @property
+    def are_there(self) -> bool:
+        """Whether any proxy is trusted; without one, the client is what the connection says."""
+        return self.has_unix or bool(self.networks)
+
     def resolve(self, peer: str | None, scheme: str, host: str, headers: Iterable[tuple[bytes, bytes]]) -> Client:
         """Give what the client asked for, believing trusted proxies and nobody else.
 
@@ -75,7 +83,7 @@ class TrustedProxies:
             headers: of the ASGI scope, names in lower case; not looked at unless the peer is trusted.
         """
         address = _address(peer) if peer else None
-        nearest = str(address) if address is not None else peer or None
+        nearest = _spelled(address) if address is not None else peer or None
         if not self._trusts(peer, address):
             return Client(scheme, host, nearest)
         values = _forwarded(headers)
@@ -126,6 +134,11 @@ def is_allowed_host(host: str, patterns: Sequence[str]) -> bool:
     Args:
         patterns: from `parse_allowed_hosts`.
     """
+    return len(host) <= MAX_HOST and _is_allowed(host, tuple(patterns))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _is_allowed(host: str, patterns: tuple[str, ...]) -> bool:
     authority = parse_authority(host)
     if authority is None:
         return False
@@ -193,6 +206,11 @@ def _forwarded_element(text: str) -> IPv4Address | IPv6Address | None:
         return None
     authority = parse_authority(text)
     return _address(text if authority is None else authority[0].strip("[]"))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _spelled(address: IPv4Address | IPv6Address) -> str:
+    return str(address)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

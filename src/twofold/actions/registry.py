@@ -13,6 +13,8 @@ def find_action_id(query: str) -> str | None:
     """Give the action id in a query: the one part that starts with a slash and has no value, `?/app.actions.reserve`."""
     if "/" not in query:
         return None
+    if query[0] == "/" and "&" not in query and "=" not in query and "%" not in query:  # nothing else is in it
+        return query[1:]
     found = next((part[1:] for part in query.split("&") if part.startswith("/") and "=" not in part), None)
     return found if found is None or "%" not in found else unquote(found)
 

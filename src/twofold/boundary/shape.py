@@ -29,7 +29,7 @@ class Shape(Generic[T]):
         where: the place in the app's source that a refusal names.
     """
 
-    __slots__ = ("_reader", "_schema", "_serializer", "annotation", "schema_hash", "where")
+    __slots__ = ("_exact", "_reader", "_schema", "_serializer", "_write", "annotation", "schema_hash", "where")
 
     def __init__(self, annotation: Any, where: Where = NOWHERE) -> None:
         check(annotation, where)
@@ -38,6 +38,7 @@ class Shape(Generic[T]):
         self._schema = compiling.core_schema_of(annotation)
         self._reader = Reader(self._schema)
         self._serializer = compiling.serializer(self._schema)
+        self._exact, self._write = self._reader.exact, self._serializer.to_json
         self.schema_hash = schema_hash(self.json_schema())
 
     def validate_json(self, raw: bytes) -> T:
@@ -87,7 +88,7 @@ class Shape(Generic[T]):
         """
         try:
             # What was read exactly fits the serializer: to be warned of misfits would cost as much as all the rest.
-            return self._serializer.to_json(self._reader.exact(value), by_alias=True)
+            return self._write(self._exact(value), by_alias=True)
         except (ValidationError, PydanticSerializationError) as error:
             raise TypeError(f"{self.where}: the value does not fit its annotation: {error}") from error
 
