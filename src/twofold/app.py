@@ -30,7 +30,6 @@ from twofold.handlers import handshake, refuse_handshake
 from twofold.live import hub_of
 from twofold.middleware import Middleware, Step, chain
 from twofold.pages import Chain
-from twofold.proxies import is_allowed_host
 from twofold.registration import Registration
 from twofold.reserved import RESERVED, answer_reserved, runtime_file
 from twofold.responses import NO_STORE, Prepared, redirection
@@ -88,6 +87,7 @@ class App:
         self._mounted_headers: list[tuple[bytes, bytes]] = []
         self._surroundings = Chain()
         self._unmatched: Step = self._nothing
+        self._is_watched = False
         self._asgi: ASGIApp = self._serve
 
     # Registration
@@ -213,6 +213,7 @@ class App:
         )
         self._setup.live = hub_of(self._setup)
         observing.listen()
+        self._is_watched = self._setup.development_page is not None
         self._headers = security_headers(self.settings.content_security_policy)
         # A mounted app loads what it loads: our policy would break the pages of most.
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
@@ -229,47 +230,80 @@ class App:
         await self._asgi(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._serve_other(scope, receive, send)
+            return
+        setup = self._setup or self.start()
+        path = route_path(scope)
+        match = self._match(path)
+        call = Call(scope, receive, setup, path)
+        if setup.allowed_hosts and not call.is_for_us:
+            await self._send(call, await fail_as_json(BadRequest("Unknown host"), call), send)
+            return
+        token = current_call.set(call)
+        try:
+            # Most requests go straight to a handler; whatever else there may be is a step further.
+            if type(match) is Match and match.node.value is not None and not (self._is_watched or observing.LISTENER.is_there):
+                direct = match.node.value.direct.get(call.method)
+                if direct is not None:
+                    call.kind, call.pattern, call.parameters = "handler", match.node.pattern, match.parameters
+                    await self._send(call, await direct(call), send)
+                    return
+            await self._dispatch(match, call, send)
+        except ClientDisconnect:
+            return
+        finally:
+            current_call.reset(token)
+            if call.form is not None or call.after:
+                await self._finish(call)
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Live and die with the server, or hold a conversation."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
         setup = self._setup or self.start()
         path = route_path(scope)
         match = self._match(path)
-        is_socket = scope["type"] == "websocket"
-        call = handshake(WebSocket(scope, receive, send), setup, path) if is_socket else Call(scope, receive, setup, path)
-        if setup.allowed_hosts and not is_allowed_host(call.host, setup.allowed_hosts):
-            await self._refuse_host(call, send)
-            return
-        endpoint: Endpoint | None = None
-        direct: Step | None = None
-        if type(match) is Match and (endpoint := match.node.value) is not None:
-            if endpoint.mounted is not None:
-                await hand_over(endpoint.mounted, endpoint.pattern, scope, receive, adding(self._mounted_headers, send))
-                return
+        endpoint = match.node.value if isinstance(match, Match) else None
+        call = handshake(WebSocket(scope, receive, send), setup, path)
+        if setup.allowed_hosts and not call.is_for_us:
+            await refuse_handshake(call, await fail_as_json(BadRequest("Unknown host"), call))
+        elif endpoint is not None and endpoint.mounted is not None:
+            await hand_over(endpoint.mounted, endpoint.pattern, scope, receive, adding(self._mounted_headers, send))
+        elif endpoint is None or endpoint.socket is None or not isinstance(match, Match):
+            await refuse_handshake(call, await fail_as_json(NotFound(), call))
+        else:
             endpoint.place(call, match)
-            direct = None if is_socket else endpoint.direct.get(call.method)
+            await self._converse(endpoint, call)
+
+    async def _converse(self, endpoint: Endpoint, call: Call) -> None:
         token = current_call.set(call)
         try:
-            # Most requests go straight to a handler; whatever else there may be is a step further.
-            if direct is not None and not observing.is_heard() and setup.development_page is None:
-                call.kind = "handler"
-                await self._send(call, await direct(call), send)
-            else:
-                await self._dispatch(match, endpoint, call, send)
+            await endpoint.converse(call)
         except ClientDisconnect:
             return
         finally:
+            current_call.reset(token)
+            await self._finish(call)
+
+    async def _finish(self, call: Call) -> None:
+        """Do what was put off until the answer has left."""
+        token = current_call.set(call)
+        try:
             if call.form is not None:
                 await call.form.close()
-            if call.after:
-                await run_after(call)
+            await run_after(call)
+        finally:
             current_call.reset(token)
 
-    async def _dispatch(self, match: Found, endpoint: Endpoint | None, call: Call, send: Send) -> None:
-        """Hold a conversation, or answer a request."""
-        if call.socket is not None:
-            await self._converse(endpoint, call)
-        elif observing.is_heard():
+    async def _dispatch(self, match: Found, call: Call, send: Send) -> None:
+        """Answer a request, or let the app that is mounted here answer it."""
+        endpoint: Endpoint | None = match.node.value if isinstance(match, Match) else None
+        if endpoint is not None and endpoint.mounted is not None:
+            mounted = adding(self._mounted_headers, send)
+            await hand_over(endpoint.mounted, endpoint.pattern, call.scope, call.receive, mounted)
+        elif observing.LISTENER.is_there:
             with observing.exchange(call.method, call.raw_headers) as seen:
                 response = await self._respond(match, endpoint, call)
                 seen.answered(call.pattern, response.status_code)
@@ -280,12 +314,9 @@ class App:
     def _match(self, path: bytes) -> Found:
         return None if path.startswith(RESERVED) else self.routes.tree.match(path)
 
-    async def _refuse_host(self, call: Call, send: Send) -> None:
-        response = await fail_as_json(BadRequest("Unknown host"), call)
-        await (self._send(call, response, send) if call.socket is None else refuse_handshake(call, response))
-
     async def _respond(self, match: Found, endpoint: Endpoint | None, call: Call) -> Response:
         if isinstance(match, Match) and endpoint is not None:
+            endpoint.place(call, match)
             if match.has_trailing_slash and endpoint.page is not None and call.method in ("GET", "HEAD"):
                 return redirection(Redirect(_without_slash(call), 308))
             return await endpoint.respond(call)
@@ -293,12 +324,6 @@ class App:
             failure = BadRequest() if match.status == 400 else UriTooLong()
             return await nothing_here(call, self._surroundings, failure)
         return runtime_file(call) or await self._unmatched(call)
-
-    async def _converse(self, endpoint: Endpoint | None, call: Call) -> None:
-        if endpoint is None or endpoint.socket is None:
-            await refuse_handshake(call, await fail_as_json(NotFound(), call))
-        else:
-            await endpoint.converse(call)
 
     async def _nothing(self, call: Call) -> Response:
         return await answer_reserved(call, self._around_action) or await nothing_here(call, self._surroundings, NotFound())
@@ -308,7 +333,7 @@ class App:
 
     async def _send(self, call: Call, response: Response, send: Send) -> None:
         """Add what goes out beside the result, and send."""
-        if type(response) is Prepared and response.is_untouched and not call.has_more_to_say:
+        if type(response) is Prepared and len(response.raw_headers) == response.count and not call.has_more_to_say:
             call.is_answered = True
             headers = response.raw_headers + (DATA_HEADERS if response.is_data else self._headers)
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

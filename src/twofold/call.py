@@ -22,8 +22,18 @@ from twofold.cookies import CookieJar
 from twofold.errors import ConfigurationError, Forbidden, TooLarge, UnsupportedMediaType, ValidationFailed
 from twofold.lazy import lazy
 from twofold.media import MULTIPART, URLENCODED, media_type
-from twofold.origin import NO_ORIGINS, AllowedOrigins, Decision, Origin, decide, has_ambient_credentials, is_safe, own_origins
-from twofold.proxies import Client
+from twofold.origin import (
+    NO_ORIGINS,
+    REMEMBERED,
+    AllowedOrigins,
+    Decision,
+    Origin,
+    decide,
+    has_ambient_credentials,
+    is_safe,
+    own_origins,
+)
+from twofold.proxies import Client, is_allowed_host
 from twofold.request_context import served
 from twofold.sessions import COOKIE_NAME, PLAIN_COOKIE_NAME, SessionCookie, SessionState
 from twofold.settings import Setup
@@ -130,9 +140,18 @@ class Call:
         )
 
     @property
-    def host(self) -> str:
-        """The host as the browser knows it, with its port."""
-        return self.client.host if self.setup.proxies.are_there else self.header(b"host") or ""
+    def is_for_us(self) -> bool:
+        """Whether the host that the browser names is one of the app's."""
+        setup = self.setup
+        if setup.has_proxies:
+            return is_allowed_host(self.client.host, setup.allowed_hosts)
+        host = self._first_headers().get(b"host", b"")
+        if host not in setup.known_hosts:
+            if not is_allowed_host(host.decode("latin-1"), setup.allowed_hosts):
+                return False
+            if len(setup.known_hosts) < REMEMBERED:  # a wildcard allows any number
+                setup.known_hosts.add(host)
+        return True
 
     @lazy
     def cookies(self) -> CookieJar:

@@ -23,9 +23,6 @@ from twofold.origin import REMEMBERED, parse_authority
 MAX_ADDRESS: Final = 64
 """Characters of an address, at most: IPv6 has 45 and a zone."""
 
-MAX_HOST: Final = 300
-"""Characters of a Host header, at most: a name has 253, and a port 5."""
-
 MAX_HOPS: Final = 32
 """Proxies in a row that may be trusted; what X-Forwarded-For holds beyond them is not read."""
 
@@ -67,11 +64,6 @@ class TrustedProxies:
             raise ConfigurationError(f"trusted proxies are a list; write [{entries!r}]")
         networks = tuple(_network(entry) for entry in entries if entry != "unix")
         return cls(networks, "unix" in entries)
-
-    @property
-    def are_there(self) -> bool:
-        """Whether any proxy is trusted; without one, the client is what the connection says."""
-        return self.has_unix or bool(self.networks)
 
     def resolve(self, peer: str | None, scheme: str, host: str, headers: Iterable[tuple[bytes, bytes]]) -> Client:
         """Give what the client asked for, believing trusted proxies and nobody else.
@@ -134,11 +126,6 @@ def is_allowed_host(host: str, patterns: Sequence[str]) -> bool:
     Args:
         patterns: from `parse_allowed_hosts`.
     """
-    return len(host) <= MAX_HOST and _is_allowed(host, tuple(patterns))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _is_allowed(host: str, patterns: tuple[str, ...]) -> bool:
     authority = parse_authority(host)
     if authority is None:
         return False

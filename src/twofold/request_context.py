@@ -15,10 +15,12 @@ class ServedStores(Protocol):
     @property
     def cache_store(self) -> Any:
         """Of cached functions."""
+        ...
 
     @property
     def lock_store(self) -> Any:
         """Of locks."""
+        ...
 
 
 class Served(Protocol):
@@ -35,6 +37,7 @@ class Served(Protocol):
     @property
     def setup(self) -> ServedStores:
         """What the app holds."""
+        ...
 
 
 served: ContextVar[Any] = ContextVar("twofold_call")

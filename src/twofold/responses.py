@@ -26,6 +26,7 @@ class Prepared(Response):
 
     Attributes:
         is_data: whether it is JSON, which no browser shows as a document.
+        count: of the headers that it was made with; there are more where somebody has added one.
     """
 
     def __init__(self, body: bytes, status: int = 200, media: str = JSON, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
@@ -34,12 +35,7 @@ class Prepared(Response):
         self.body = body
         self.is_data = media != HTML
         self.raw_headers = [(b"content-type", CONTENT_TYPES[media]), (b"content-length", b"%d" % len(body)), *extra]
-        self._count = len(self.raw_headers)
-
-    @property
-    def is_untouched(self) -> bool:
-        """Whether nobody has added a header since it was made."""
-        return len(self.raw_headers) == self._count
+        self.count = len(self.raw_headers)
 
 
 class Empty(Response):

@@ -176,6 +176,8 @@ class Setup:
         self.proxies = TrustedProxies.parse(settings.trusted_proxies)
         self.own_origins = configured_origins(settings.origins)
         self.allowed_hosts = parse_allowed_hosts(settings.allowed_hosts)
+        self.has_proxies = self.proxies.has_unix or bool(self.proxies.networks)
+        self.known_hosts: set[bytes] = set()  # Host headers that were found to be allowed
         self.allowed_origins = AllowedOrigins.parse(settings.allowed_origins)
         self.cache_store = cache_store
         self.idempotency_store = idempotency_store

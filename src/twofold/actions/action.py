@@ -18,7 +18,7 @@ from twofold.errors import ContractError, Failure
 from twofold.limiting import Limit, limits_of
 from twofold.locks import Busy, hold
 from twofold.middleware import Middleware, check_middleware
-from twofold.observing import is_heard, span
+from twofold.observing import LISTENER, span
 from twofold.request_context import Served
 
 P = ParamSpec("P")
@@ -106,7 +106,7 @@ class Action(Generic[P, R]):
 
     async def run_for(self, request: Served, values: Mapping[str, Any]) -> R:
         """Run the action as the body of a request: it collects what is to be revalidated."""
-        if self.lock is not None or is_heard():
+        if self.lock is not None or LISTENER.is_there:
             return await self.run(values)
         # The same without what this action does not need.
         stale = self._stale(values) if self.revalidates else ()

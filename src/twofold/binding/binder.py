@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -42,6 +42,7 @@ class Binder:
         self._path_parameters = self.of("path")
         self._path = arguments_of(self._path_parameters, where) if self._path_parameters else None
         self._path_names = tuple(one.name for one in self._path_parameters)
+        self._takes_whole_path = set(self._path_names) == set(path_names)
         self._is_plain_path = all(one.annotation is str for one in self._path_parameters)
         self._texts = [*self.of("query"), *self.of("header"), *self.of("cookie")]
         self._text_arguments = arguments_of(self._texts, where) if self._texts else None
@@ -56,7 +57,7 @@ class Binder:
         ]
         sources = {one.source for one in self.parameters}
         self._is_body_only = sources <= {"body", "form"}
-        self._is_path_only = sources == {"path"}
+        self.is_path_only = sources == {"path"}
 
     def of(self, source: Source) -> list[Bound]:
         """Give the parameters that come from one place."""
@@ -84,9 +85,7 @@ class Binder:
         """
         if self._is_body_only and self._body is not None:
             return await self._body(call)
-        values = self._path_values(call, self._path) if self._path is not None else {}
-        if self._is_path_only:
-            return values
+        values = {**self._path_values(call, self._path)} if self._path is not None else {}
         # Before the input: who may not call learns nothing of what the input must be.
         if stack is not None:
             for name, dependency in self._dependencies:
@@ -114,8 +113,18 @@ class Binder:
         if failures:
             raise _joined(failures)
 
-    def _path_values(self, call: Call, arguments: Arguments) -> dict[str, Any]:
-        raw = {name: call.parameters[name] for name in self._path_names if name in call.parameters}
+    def path_values(self, call: Call) -> Mapping[str, Any]:
+        """Give the values of a function that takes nothing but parts of the path.
+
+        Raises:
+            NotFound: one does not fit its type.
+        """
+        return {} if self._path is None else self._path_values(call, self._path)
+
+    def _path_values(self, call: Call, arguments: Arguments) -> Mapping[str, Any]:
+        raw = call.parameters
+        if not self._takes_whole_path:
+            raw = {name: raw[name] for name in self._path_names if name in raw}
         if self._is_plain_path:
             for value in raw.values():
                 if value.__class__ is not str:

@@ -122,12 +122,13 @@ def _answering(step: Step) -> Step:
 
 def _plain(binder: Binder, function: Callable[..., Any], result: Result) -> Step:
     """Give the step of a handler that needs nothing closed: what most of them are, so it asks for nothing twice."""
-    read, finish, takes = binder.values, result.finish, bool(binder.parameters)
+    read, of_path, finish, is_path_only = binder.values, binder.path_values, result.finish, binder.is_path_only
 
     async def step(call: Call) -> Response:
         call.collects = True
         try:
-            response = finish(await (function(**await read(call)) if takes else function()))
+            values = of_path(call) if is_path_only else await read(call)
+            response = finish(await function(**values))
         except BaseException as failure:
             await ended(call, failure)
             raise

@@ -6,9 +6,11 @@ conventions for HTTP servers; no query, no header and no value of a user is amon
 
 from __future__ import annotations
 
-try:
-    from twofold.observing.seen import exchange, is_heard, listen, span
-except ModuleNotFoundError:
-    from twofold.observing.unseen import exchange, is_heard, listen, span
+from twofold.observing.exchanges import LISTENER
 
-__all__ = ["exchange", "is_heard", "listen", "span"]
+try:
+    from twofold.observing.seen import exchange, listen, span
+except ModuleNotFoundError:
+    from twofold.observing.unseen import exchange, listen, span
+
+__all__ = ["LISTENER", "exchange", "listen", "span"]

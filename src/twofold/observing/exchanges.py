@@ -17,3 +17,12 @@ class Exchange:
         if route:
             self.attributes["http.route"] = route
         self.attributes["http.response.status_code"] = status
+
+
+class Listener:
+    """Whether anybody listened when `listen` last looked."""
+
+    is_there = False
+
+
+LISTENER = Listener()

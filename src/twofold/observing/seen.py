@@ -9,7 +9,7 @@ from typing import Any
 
 from opentelemetry import metrics, propagate, trace
 
-from twofold.observing.exchanges import Exchange
+from twofold.observing.exchanges import LISTENER, Exchange
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
@@ -26,21 +26,12 @@ _duration = metrics.get_meter("twofold").create_histogram(
 )
 
 
-class _Listener:
-    is_there = False
-
-
 def listen() -> None:
     """Look whether an SDK is set up: to measure for nobody costs as much as all the rest of a small request."""
     providers = trace.get_tracer_provider(), metrics.get_meter_provider()
-    _Listener.is_there = any(
+    LISTENER.is_there = any(
         not type(one).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics")) for one in providers
     )
-
-
-def is_heard() -> bool:
-    """Whether anybody listened when `listen` last looked."""
-    return _Listener.is_there
 
 
 def span(kind: str, name: str) -> AbstractContextManager[Any]:
@@ -48,7 +39,7 @@ def span(kind: str, name: str) -> AbstractContextManager[Any]:
 
     What the block raises is noted by its type alone: a message may hold what a user typed.
     """
-    return _measured(kind, name) if _Listener.is_there else _UNHEARD
+    return _measured(kind, name) if LISTENER.is_there else _UNHEARD
 
 
 def exchange(method: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractContextManager[Exchange]:

@@ -23,8 +23,3 @@ def exchange(method: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractCon
 
 def listen() -> None:
     """Do nothing: nobody can listen."""
-
-
-def is_heard() -> bool:
-    """Say that nobody listens."""
-    return False
