@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from twofold.boundary import dumps
 from twofold.errors import BadRequest, ContractError, NotImplementedHere, wire
 from twofold.origin import parse_authority
+from twofold.waiting import Waiting, begun
 
 TARGET_EXTENSION: Final = "twofold.target"
 """Scope extension with the request target as sent: `{"raw": b"/path?query"}`, for servers that drop parts of it."""
@@ -93,19 +94,27 @@ def decide(scope: Scope, limits: Limits = STANDARD) -> Reason | None:
         scope: of an `http` or `websocket` connection.
     """
     headers: Headers = scope["headers"]
-    return _size(headers, limits) or _host(headers) or _target(scope) or _framing(headers)
-
-
-def _size(headers: Headers, limits: Limits) -> Reason | None:
     if len(headers) > limits.headers:
         return Reason.HEADERS_TOO_MANY
-    if sum(len(name) + len(value) + 4 for name, value in headers) > limits.header_bytes:
+    size = 4 * len(headers)
+    hosts: list[bytes] = []
+    lengths: list[bytes] = []
+    codings: list[bytes] = []
+    # Once over all of them: every request pays for it.
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"content-length":
+            lengths.append(value)
+        elif name == b"transfer-encoding":
+            codings.append(value)
+    if size > limits.header_bytes:
         return Reason.HEADERS_TOO_LARGE
-    return None
+    return _host(hosts) or _target(scope) or (_framing(lengths, codings) if lengths or codings else None)
 
 
-def _host(headers: Headers) -> Reason | None:
-    hosts = [value for name, value in headers if name == b"host"]
+def _host(hosts: Sequence[bytes]) -> Reason | None:
     if not hosts:
         return Reason.HOST_MISSING
     if len(hosts) > 1:
@@ -124,9 +133,7 @@ def _target(scope: Scope) -> Reason | None:
     return None
 
 
-def _framing(headers: Headers) -> Reason | None:
-    lengths = [value for name, value in headers if name == b"content-length"]
-    codings = [value for name, value in headers if name == b"transfer-encoding"]
+def _framing(lengths: Sequence[bytes], codings: Sequence[bytes]) -> Reason | None:
     if lengths and codings:
         return Reason.LENGTH_AND_CODING
     if len(lengths) > 1:
@@ -184,16 +191,20 @@ class _Exchange:
     async def receive(self) -> Message:
         if self._is_complete:
             return await self._receive()
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        try:
-            async with asyncio.timeout(self._seconds_left()):
-                message = await self._receive()
-        except TimeoutError:
-            # To the app, a client that does not finish has left.
-            self._is_late = True
-            return {"type": "http.disconnect"}
-        self._waited_seconds += clock() - began
+        receiving = begun(self._receive())
+        if isinstance(receiving, Waiting):
+            clock = asyncio.get_running_loop().time
+            began = clock()
+            try:
+                async with asyncio.timeout(self._seconds_left()):
+                    message = await receiving
+            except TimeoutError:
+                # To the app, a client that does not finish has left.
+                self._is_late = True
+                return {"type": "http.disconnect"}
+            self._waited_seconds += clock() - began
+        else:
+            message = receiving
         self._received_bytes += len(message.get("body", b""))
         self._is_complete = not message.get("more_body", False)
         return message

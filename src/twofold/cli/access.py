@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from twofold.cli.logs import FIELDS
 from twofold.health import PATHS
 from twofold.proxies import TrustedProxies
-from twofold.request_ids import HEADER, current_request_id, identify
+from twofold.request_ids import HEADER, current_request_id, identify, new_request_id
 
 SHOWN_CHARACTERS: Final = 1024
 """Of a path; more than this is nobody's link."""
@@ -55,9 +55,8 @@ class Access:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        name = identify(
-            [value for header, value in scope["headers"] if header == HEADER], is_trusted=self._proxies.trusts(_peer(scope))
-        )
+        sent = [value for header, value in scope["headers"] if header == HEADER]
+        name = identify(sent, is_trusted=self._proxies.trusts(_peer(scope))) if sent else new_request_id()
         # It is never reset: what the server logs of this request's end belongs to it too, and each request has a context.
         current_request_id.set(name)
         answer = _Answer(send, name.encode("ascii"))
@@ -102,8 +101,9 @@ class _Answer:
         kind = message["type"]
         if kind in _STARTS:
             self.status = 101 if kind == "websocket.accept" else message["status"]
-            others = [one for one in message.get("headers", ()) if one[0].lower() != HEADER]
-            message = {**message, "headers": [*others, (HEADER, self._name)]}
+            headers = [one for one in message.get("headers", ()) if one[0] != HEADER and one[0].lower() != HEADER]
+            headers.append((HEADER, self._name))
+            message = {**message, "headers": headers}
         elif kind == "websocket.close" and self.status is None:
             self.status = 403  # which is how a server refuses the handshake. Source: ASGI specification, websocket.close
         await self._send(message)

@@ -93,8 +93,10 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            types = [value for name, value in message.get("headers", ()) if name.lower() == b"content-type"]
-            self._is_endless = any(value.lower().startswith(EVENT_STREAM) for value in types)
+            headers = message.get("headers", ())
+            self._is_endless = any(
+                name.lower() == b"content-type" and value.lower().startswith(EVENT_STREAM) for name, value in headers
+            )
         elif message["type"] == "http.response.body":
             self._is_complete = not message.get("more_body", False)
         await self._send(message)
