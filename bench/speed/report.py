@@ -39,7 +39,22 @@ def table(file: Path) -> str:
     """Give all workloads as Markdown."""
     rows = rows_of(file)
     parts = [part for workload in ALL for part in _of_workload(rows, workload)]
-    return "\n".join([*parts, *_starts(rows)])
+    return "\n".join([*summary(rows), *parts, *_starts(rows)])
+
+
+def summary(rows: Rows) -> Iterator[str]:
+    """Give one table of all: CPU time for each request, and how much of the hand-written app's speed that is."""
+    measured = [each for each in ALL if any(workload == each for _, workload in rows)]
+    yield f"| CPU us (hand-written : this) | {' | '.join(measured)} |\n|---|{'---|' * len(measured)}"
+    for one in dict.fromkeys(contender for contender, _ in rows):
+        yield f"| {one} | {' | '.join(_cell(rows, one, each) for each in measured)} |"
+
+
+def _cell(rows: Rows, one: str, workload: str) -> str:
+    own, raw = middle(rows, one, workload), middle(rows, RAW, workload)
+    if own is None:
+        return ""
+    return f"{own:,.0f}" if raw is None else f"{own:,.0f} ({raw / own:.2f})"
 
 
 def _of_workload(rows: Rows, workload: str) -> Iterator[str]:
