@@ -40,10 +40,15 @@ class Attributes(dict[str, str | bool]):
     """HTML attributes: a mapping for htpy and the like, and ready text for templates (`<input {{ field.attrs }}>`)."""
 
     def __html__(self) -> str:
-        written = (escape(name) if value is True else Markup('{}="{}"').format(name, value) for name, value in self.items())
+        # By adding up: to format Markup takes ten times as long.
+        written = [escape(name) if value is True else escape(name) + _IS + escape(value) + _QUOTE for name, value in self.items()]
         return Markup(" ").join(written)
 
     __str__ = __html__
+
+
+_IS, _QUOTE = Markup('="'), Markup('"')
+_HIDDEN, _END = Markup('<input type="hidden" name="') + FIELD + Markup('" value="'), Markup('">')
 
 
 class Form:
@@ -232,7 +237,7 @@ def _hidden(call: Call, action: FormAction, form_id: str, bound: Mapping[str, An
     capability = Capability(bound=bound, schema=action.arguments.schema_hash, instance=form_id, session=call.session.identity)
     expires_at = int(setup.clock()) + setup.settings.form_max_age_seconds
     token = capability.seal(setup.keys, context_of(action.id, call.pattern), expires_at)
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+    return _HIDDEN + token + _END
 
 
 def _as_texts(value: object) -> tuple[str, ...]:

@@ -12,19 +12,21 @@ from twofold.call import Call
 from twofold.live import LIVE_PATH
 from twofold.tracing import Trace
 
-_TAGS = Markup('<meta name="twofold" content="{}"><script type="module" src="{}" data-twofold{}></script>')
+_META, _SCRIPT = Markup('<meta name="twofold" content="'), Markup('"><script type="module" src="')
+_OPTIONS, _END = Markup('" data-twofold'), Markup("></script>")
+_LIVE, _QUOTE = Markup(' data-live="'), Markup('"')
 
 
 def interactive(html: Markup, call: Call, descriptor: str) -> Markup:
     """Put the page's own descriptor and the runtime into its head."""
     root = quote(call.scope.get("root_path", "").rstrip("/"))
-    tags = _TAGS.format(descriptor, root + CORE_URL, _options(call, root))
+    tags = _META + descriptor + _SCRIPT + (root + CORE_URL) + _OPTIONS + _options(call, root) + _END
     at = _place(html)
     return Markup(html[:at] + tags + html[at:])  # noqa: S704 - both parts are HTML
 
 
 def _options(call: Call, root: str) -> Markup:
-    live = Markup(' data-live="{}"').format(root + LIVE_PATH.decode()) if call.setup.settings.live else Markup("")
+    live = _LIVE + (root + LIVE_PATH.decode()) + _QUOTE if call.setup.settings.live else Markup("")
     return live if call.trace is None else live + Markup(' data-panel="{}"').format(_rendered(call.trace, call))
 
 
