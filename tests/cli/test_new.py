@@ -43,7 +43,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     [
         ("pytest", "-q", "-p", "no:cacheprovider"),
         ("mypy",),
-        ("pyright",),
+        ("pyright", "--pythonpath", sys.executable),
         ("ruff", "check"),
         ("ruff", "format", "--check"),
         ("twofold.cli", "check"),
