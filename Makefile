@@ -73,6 +73,7 @@ bench: setup node_modules/.installed
 	$(PY) bench/client.py
 	$(PY) bench/check.py
 	$(PY) bench/overhead.py
+	$(PY) bench/steps.py
 	$(PY) bench/start.py
 	$(PY) bench/live.py --streams 10000
 	$(PY) bench/speed/run.py setup

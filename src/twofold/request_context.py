@@ -1,6 +1,6 @@
 """The request that is being handled, as the services below it see it: which stores it uses, and what it revalidates.
 
-One context variable for all of that: to set one costs as much as to find a route.
+One context variable for all of that, because each is set and reset for every request.
 """
 
 from __future__ import annotations

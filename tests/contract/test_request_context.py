@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from twofold import App, ConfigurationError, Settings, action, cached, revalidate_tag, revalidation
-from twofold.cache import MemoryStore, use
+from twofold.cache import MemoryStore, current_store, use
 from twofold.idempotency import KeyReused
 from twofold.testing import Client
 
@@ -57,6 +59,19 @@ async def test_a_block_around_a_request_collects_nothing_of_it() -> None:
             await client.post("/touch/A")
             assert outer.tags == ()
             assert (await client.get("/level/A")).json() == before + 1
+
+
+async def test_what_is_mounted_uses_the_stores_of_the_app_around_it() -> None:
+    outer, found = App(settings=Settings(mode="test")), []
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        found.append(current_store())
+        await PlainTextResponse("mounted")(scope, receive, send)
+
+    outer.mount("/legacy", mounted)
+    async with Client(outer) as client:
+        assert (await client.get("/legacy/x")).text == "mounted"
+        assert found == [outer.setup.cache_store]
 
 
 async def test_what_outlives_a_handler_cannot_revalidate_for_it() -> None:

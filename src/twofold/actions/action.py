@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -12,7 +12,7 @@ from twofold.actions.declarations import Concurrency, DeclaredErrors
 from twofold.actions.form import Form
 from twofold.actions.registry import registry
 from twofold.boundary import Arguments, Shape, Where
-from twofold.cache import ended, revalidate_tag, revalidation
+from twofold.cache import collected, revalidate_tag, revalidation
 from twofold.calling import as_async, place_of
 from twofold.errors import ContractError, Failure
 from twofold.limiting import Limit, limits_of
@@ -110,23 +110,18 @@ class Action(Generic[P, R]):
             return await self.run(values)
         # The same without what this action does not need.
         stale = self._stale(values) if self.revalidates else ()
-        request.collects = True
+        return await collected(request, self._body(values, stale))
+
+    async def _body(self, values: Mapping[str, Any], stale: Sequence[str]) -> R:
         try:
-            try:
-                result: R = await self._call(**values)
-            except Exception as error:
-                stand_in = self._stand_in(error)
-                if stand_in is None:
-                    raise
-                raise stand_in from error
-            if stale:
-                revalidate_tag(*stale)
-        except BaseException as failure:
-            await ended(request, failure)
-            raise
-        request.collects = False
-        if request.pending is not None:
-            await ended(request)
+            result: R = await self._call(**values)
+        except Exception as error:
+            stand_in = self._stand_in(error)
+            if stand_in is None:
+                raise
+            raise stand_in from error
+        if stale:
+            revalidate_tag(*stale)
         return result
 
     def _stale(self, values: Mapping[str, Any]) -> list[str]:

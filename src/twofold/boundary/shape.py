@@ -29,7 +29,7 @@ class Shape(Generic[T]):
         where: the place in the app's source that a refusal names.
     """
 
-    __slots__ = ("_exact", "_reader", "_schema", "_serializer", "_write", "annotation", "schema_hash", "where")
+    __slots__ = ("_exact", "_reader", "_schema", "_write", "annotation", "schema_hash", "where")
 
     def __init__(self, annotation: Any, where: Where = NOWHERE) -> None:
         check(annotation, where)
@@ -37,8 +37,8 @@ class Shape(Generic[T]):
         self.where = where
         self._schema = compiling.core_schema_of(annotation)
         self._reader = Reader(self._schema)
-        self._serializer = compiling.serializer(self._schema)
-        self._exact, self._write = self._reader.exact, self._serializer.to_json
+        self._exact = self._reader.exact
+        self._write = compiling.serializer(self._schema).to_json
         self.schema_hash = schema_hash(self.json_schema())
 
     def validate_json(self, raw: bytes) -> T:

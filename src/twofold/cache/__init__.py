@@ -22,7 +22,7 @@ from twofold.cache.memory import MemoryStore
 from twofold.cache.recording import Recording, recording, recording_revalidations
 from twofold.cache.revalidation import (
     Pending,
-    ended,
+    collected,
     forbid_revalidation,
     revalidate_path,
     revalidate_tag,
@@ -53,11 +53,11 @@ __all__ = [
     "bypass",
     "cached",
     "check_tag",
+    "collected",
     "compile_tags",
     "computing",
     "current_path",
     "current_store",
-    "ended",
     "forbid_revalidation",
     "judge",
     "recording",

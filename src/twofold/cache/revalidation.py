@@ -15,7 +15,7 @@ import logging
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from twofold.cache.context import computing, current_store
 from twofold.cache.log import PATH_PREFIX
@@ -25,6 +25,8 @@ from twofold.cache.store import InvalidationUnconfirmed
 from twofold.cache.tags import check_tag
 from twofold.errors import ConfigurationError, StoreUnavailable
 from twofold.request_context import Served, current_request
+
+T = TypeVar("T")
 
 _logger = logging.getLogger("twofold.cache")
 
@@ -140,18 +142,24 @@ def current_pending() -> Pending | None:
     return None if request is None else cast("Pending | None", request.pending)
 
 
-async def ended(request: Served, failure: BaseException | None = None) -> None:
-    """Revalidate what the body of a request collected, as at the end of a block.
-
-    Args:
-        failure: how the body ended.
+async def collected(request: Served, body: Coroutine[Any, Any, T]) -> T:
+    """Await the body of a request, as inside a block of `revalidation` that is made when something is collected.
 
     Raises:
-        InvalidationUnconfirmed: the store did not acknowledge it.
+        InvalidationUnconfirmed: after the body, when the store did not acknowledge what it collected.
     """
+    request.collects = True
+    try:
+        result = await body
+    except BaseException as failure:
+        request.collects = False
+        if request.pending is not None:
+            await request.pending.flush(failure)
+        raise
     request.collects = False
     if request.pending is not None:
-        await request.pending.flush(failure)
+        await request.pending.flush()
+    return result
 
 
 def revalidate_tag(*tags: str) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from twofold.answering import answer, answered, fail_as_json
 from twofold.binding import Binder
-from twofold.cache import ended, revalidation
+from twofold.cache import collected, revalidation
 from twofold.call import Call
 from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError
@@ -124,18 +124,12 @@ def _plain(binder: Binder, function: Callable[..., Any], result: Result) -> Step
     """Give the step of a handler that needs nothing closed: what most of them are, so it asks for nothing twice."""
     read, of_path, finish, is_path_only = binder.values, binder.path_values, result.finish, binder.is_path_only
 
+    async def body(call: Call) -> Response:
+        values = of_path(call) if is_path_only else await read(call)
+        return finish(await function(**values))
+
     async def step(call: Call) -> Response:
-        call.collects = True
-        try:
-            values = of_path(call) if is_path_only else await read(call)
-            response = finish(await function(**values))
-        except BaseException as failure:
-            await ended(call, failure)
-            raise
-        call.collects = False
-        if call.pending is not None:
-            await ended(call)
-        return response
+        return await collected(call, body(call))
 
     return step
 

@@ -27,7 +27,7 @@ _duration = metrics.get_meter("twofold").create_histogram(
 
 
 def listen() -> None:
-    """Look whether an SDK is set up: to measure for nobody costs as much as all the rest of a small request."""
+    """Look whether an SDK is set up: what nobody hears of is not measured."""
     providers = trace.get_tracer_provider(), metrics.get_meter_provider()
     LISTENER.is_there = any(
         not type(one).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics")) for one in providers

@@ -17,7 +17,7 @@ async def page() -> h.Renderable:
         h.section(".hero")[
             h.h1["Leave a note"], h.p["For whoever comes next. Open a second window, and watch it follow."]
         ],
-        _write(leave_note.form()),
+        h.div("#write")[_write(leave_note.form())],
         await wall(),
     ]
 

@@ -1,4 +1,4 @@
 import { createRoot } from 'react-dom/client'
 import { NoteForm } from './components/NoteForm'
 
-createRoot(document.getElementById('note-form')!).render(<NoteForm />)
+createRoot(document.getElementById('write')!).render(<NoteForm />)
