@@ -138,4 +138,4 @@ def call_key() -> str | None:
 
 def after(function: Callable[..., Awaitable[Any] | Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a function once the response has been sent, also when the call failed; its errors are logged."""
-    current("after()").after.append((function, args, kwargs))
+    current("after()").put_off((function, args, kwargs))

@@ -73,7 +73,7 @@ def _leaf(error: BaseException) -> BaseException:
 async def run_after(call: Call) -> None:
     """Do what the call put off until its answer has left; a failure is logged and stops nothing else."""
     while call.after:
-        function, args, kwargs = call.after.pop(0)
+        (function, args, kwargs), *call.after = call.after
         try:
             async with revalidation():
                 await as_async(function)(*args, **kwargs)

@@ -21,7 +21,7 @@ from twofold import limits as limiting
 from twofold import locks as locking
 from twofold import observing
 from twofold.actions import Action
-from twofold.answering import answer, fail_as_json, run_after
+from twofold.answering import answer, answered, fail_as_json, run_after
 from twofold.asgi import adding, hand_over, headless, reading_rest, route_path
 from twofold.call import Call, current_call
 from twofold.endpoints import Endpoint, Found, nothing_here
@@ -29,9 +29,10 @@ from twofold.errors import BadRequest, ConfigurationError, NotFound, Redirect, U
 from twofold.handlers import handshake, refuse_handshake
 from twofold.live import hub_of
 from twofold.middleware import Middleware, Step, chain
+from twofold.observing import LISTENER
 from twofold.pages import Chain
 from twofold.registration import Registration
-from twofold.reserved import RESERVED, answer_reserved, runtime_file
+from twofold.reserved import CALL_PATH, RESERVED, answer_call, answer_reserved, runtime_file
 from twofold.responses import NO_STORE, Prepared, redirection
 from twofold.routing import Malformed, Match
 from twofold.security_headers import DATA_HEADERS, security_headers
@@ -87,6 +88,7 @@ class App:
         self._mounted_headers: list[tuple[bytes, bytes]] = []
         self._surroundings = Chain()
         self._unmatched: Step = self._nothing
+        self._answer_call: Step | None = None
         self._is_watched = False
         self._asgi: ASGIApp = self._serve
 
@@ -219,7 +221,9 @@ class App:
         self._mounted_headers = [one for one in self._headers if one[0] != b"content-security-policy"]
         self._surroundings = self.routes.compile()
         self._unmatched = self._nothing
+        self._answer_call = partial(answer_call, around=self._around_action)
         if self.routes.root_middleware:
+            self._answer_call = None
             self._unmatched = partial(answer, chain(self.routes.root_middleware, self._nothing), fail=fail_as_json)
         return self._setup
 
@@ -237,25 +241,39 @@ class App:
         path = route_path(scope)
         match = self._match(path)
         call = Call(scope, receive, setup, path)
-        if setup.allowed_hosts and not call.is_for_us:
+        if not call.is_for_us:
             await self._send(call, await fail_as_json(BadRequest("Unknown host"), call), send)
             return
         token = current_call.set(call)
         try:
             # Most requests go straight to a handler; whatever else there may be is a step further.
-            if type(match) is Match and match.node.value is not None and not (self._is_watched or observing.LISTENER.is_there):
-                direct = match.node.value.direct.get(call.method)
-                if direct is not None:
-                    call.kind, call.pattern, call.parameters = "handler", match.node.pattern, match.parameters
-                    await self._send(call, await direct(call), send)
-                    return
-            await self._dispatch(match, call, send)
+            direct = self._direct(match, call)
+            if direct is None:
+                await self._dispatch(match, call, send)
+                return
+            try:
+                response = await direct(call)
+            except BaseException as error:  # noqa: BLE001 - `answered` lets through what is no failure
+                response = await answered(error, call, fail_as_json)
+            await self._send(call, response, send)
         except ClientDisconnect:
             return
         finally:
             current_call.reset(token)
             if call.form is not None or call.after:
                 await self._finish(call)
+
+    def _direct(self, match: Found, call: Call) -> Step | None:
+        """Give the handler or the action around which nothing stands, and place the call there."""
+        if self._is_watched or LISTENER.is_there:
+            return None
+        if type(match) is not Match:
+            return self._answer_call if call.path == CALL_PATH and call.method == "POST" else None
+        endpoint = match.node.value
+        direct = None if endpoint is None else endpoint.direct.get(call.method)
+        if direct is not None:
+            call.kind, call.pattern, call.parameters = "handler", match.node.pattern, match.parameters
+        return direct
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Live and die with the server, or hold a conversation."""
@@ -267,7 +285,7 @@ class App:
         match = self._match(path)
         endpoint = match.node.value if isinstance(match, Match) else None
         call = handshake(WebSocket(scope, receive, send), setup, path)
-        if setup.allowed_hosts and not call.is_for_us:
+        if not call.is_for_us:
             await refuse_handshake(call, await fail_as_json(BadRequest("Unknown host"), call))
         elif endpoint is not None and endpoint.mounted is not None:
             await hand_over(endpoint.mounted, endpoint.pattern, scope, receive, adding(self._mounted_headers, send))
@@ -303,7 +321,7 @@ class App:
         if endpoint is not None and endpoint.mounted is not None:
             mounted = adding(self._mounted_headers, send)
             await hand_over(endpoint.mounted, endpoint.pattern, call.scope, call.receive, mounted)
-        elif observing.LISTENER.is_there:
+        elif LISTENER.is_there:
             with observing.exchange(call.method, call.raw_headers) as seen:
                 response = await self._respond(match, endpoint, call)
                 seen.answered(call.pattern, response.status_code)

@@ -9,15 +9,19 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+QUERY_MARK = ord("?")
+
 
 def route_path(scope: Scope) -> bytes:
     """Give the raw path below the place where the app is mounted."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
-    if b"?" in raw:
+    if QUERY_MARK in raw:
         raw = raw.partition(b"?")[0]
-    prefix: str = scope.get("root_path", "")
-    if not prefix:
-        return raw
+    prefix: str | None = scope.get("root_path")
+    return _below(raw, prefix) if prefix else raw
+
+
+def _below(raw: bytes, prefix: str) -> bytes:
     root = quote(prefix).encode("ascii").rstrip(b"/")
     if root and raw.startswith(root) and raw[len(root) : len(root) + 1] in (b"/", b""):
         return raw[len(root) :] or b"/"

@@ -85,7 +85,7 @@ class Endpoint:
         for handler in self.handlers.values():
             handler.compile()
         # OPTIONS may be a preflight.
-        plain = {method: one.answer for method, one in self.handlers.items() if not one.declared.cors and method != "OPTIONS"}
+        plain = {method: one.step for method, one in self.handlers.items() if not one.declared.cors and method != "OPTIONS"}
         self.direct = {} if self.middleware else plain
         self._socket_step = chain(self.middleware, self._hold)
 

@@ -196,7 +196,7 @@ async def admit_within(limits: Sequence[Limit], owner: str, call: Call) -> None:
         return
     for one, _ in counted:
         one.is_down = False
-    call.told.extend(headers([(one, standing) for (one, _), standing in zip(counted, found, strict=True)]))
+    call.tell(headers([(one, standing) for (one, _), standing in zip(counted, found, strict=True)]))
     refusals = [one.reset_seconds for one in found if not one.is_allowed]
     if refusals:
         raise RateLimited(retry_after=max(1, math.ceil(max(refusals))))

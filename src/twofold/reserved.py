@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 from starlette.responses import Response
 
@@ -36,8 +38,10 @@ async def answer_reserved(call: Call, around: Around) -> Response | None:
         response = await fail_as_json(MethodNotAllowed(), call)
         response.raw_headers.append((b"allow", b"POST"))
         return response
+    return await answer(partial(answer_call, around=around), call, fail_as_json)
+
+
+def answer_call(call: Call, around: Around) -> Coroutine[Any, Any, Response]:
+    """Answer a call of an exported action."""
     call.kind = "action"
-    action_id = find_action_id(call.query) or ""
-    return await answer(
-        partial(answer_action, action_id=action_id, around=around, show=None, fail=fail_as_json), call, fail_as_json
-    )
+    return answer_action(call, find_action_id(call.query) or "", around, None, fail_as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ log = logging.getLogger("twofold")
 
 NO_STORE = (b"cache-control", b"no-store")
 CONTENT_TYPES = {JSON: b"application/json", PROBLEM: b"application/problem+json", HTML: b"text/html; charset=utf-8"}
+_OF_MEDIA = {media: (b"content-type", written) for media, written in CONTENT_TYPES.items()}
 HANDLER_OFFERS = (JSON, PROBLEM)
 PAGE_OFFERS = (HTML, JSON, PROBLEM)
 
@@ -29,13 +30,19 @@ class Prepared(Response):
         count: of the headers that it was made with; there are more where somebody has added one.
     """
 
-    def __init__(self, body: bytes, status: int = 200, media: str = JSON, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    background = None
+    is_data = True
+    count = 2
+
+    def __init__(self, body: bytes, status: int = 200, media: str = JSON, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
         self.status_code = status
-        self.background = None
         self.body = body
-        self.is_data = media != HTML
-        self.raw_headers = [(b"content-type", CONTENT_TYPES[media]), (b"content-length", b"%d" % len(body)), *extra]
-        self.count = len(self.raw_headers)
+        self.raw_headers = [_OF_MEDIA[media], (b"content-length", b"%d" % len(body))]
+        if extra:
+            self.raw_headers += extra
+            self.count = len(self.raw_headers)
+        if media == HTML:
+            self.is_data = False
 
 
 class Empty(Response):

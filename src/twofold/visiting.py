@@ -50,7 +50,7 @@ def _carry(visit: Call, call: Call) -> None:
     if visit.has_session:
         visit.session.save(visit.cookies)
     call.cookies.adopt(visit.cookies)
-    call.after.extend(visit.after)
+    call.put_off(*visit.after)
 
 
 def following(call: Call, url: str) -> Scope | None:

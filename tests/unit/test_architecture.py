@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "models",
         frozenset({
             "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "guards", "handlers", "html",
-            "limiting", "live", "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers",
+            "incoming", "limiting", "live", "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers",
             "sessions", "tracing", "webhooks", "wire_guard",
         }),
     ),

@@ -57,6 +57,7 @@ class Action(Generic[P, R]):
         self.arguments = Arguments.of(function)
         self.result = self._compile_result(function, where)
         self.errors = declared.declared_errors(errors, where)
+        self._replaces_errors = any(kind is not contract for kind, contract in self.errors.items())
         self.revalidates = declared.tags_of(revalidates, self.arguments, where)
         self._defaults = {name: one.default for name, one in self.arguments.parameters.items() if not one.is_required}
         self.aliases = tuple(declared.texts(aliases, "aliases", where))
@@ -109,8 +110,9 @@ class Action(Generic[P, R]):
         if self.lock is not None or LISTENER.is_there:
             return await self.run(values)
         # The same without what this action does not need.
-        stale = self._stale(values) if self.revalidates else ()
-        return await collected(request, self._body(values, stale))
+        if not self.revalidates and not self._replaces_errors:
+            return await collected(request, self._call(**values))
+        return await collected(request, self._body(values, self._stale(values)))
 
     async def _body(self, values: Mapping[str, Any], stale: Sequence[str]) -> R:
         try:

@@ -41,13 +41,13 @@ async def run_once(action: Action[..., Any], values: Mapping[str, Any], call: Ca
     Returns:
         The outcome, and whether it is a replay.
     """
-    effect = partial(outcome_of, action, values, call)
     if action.is_idempotent:
-        return await run_watched(call, action, effect), False
+        return await run_watched(call, action, partial(outcome_of, action, values, call)), False
     ran: list[Outcome] = []
 
     async def run() -> bytes | NotStored:
-        outcome = await run_watched(call, action, effect)
+        effect = outcome_of(action, values, call)
+        outcome = await (run_watched(call, action, lambda: effect) if action.is_abortable else effect)
         ran.append(outcome)
         return outcome.kept if outcome.is_kept else NotStored(b"")
 

@@ -66,10 +66,10 @@ async def answer_action(call: Call, action_id: str, around: Around, show: Show |
     if admission is Admission.FORM and show is not None:
         submitted = Submitted(action, action_id, show, fail, is_runtime=is_client_call(call))
         return _unstored(await submitted.answer(call, around))
-    called = _Called(action, admission)
     if not action.guards:
-        return _unstored(await called.answer(call))  # what it raises is answered as JSON a step further out
-    return _unstored(await answer(around(action, called.answer), call, fail_as_json))
+        return _unstored(await _called(action, admission, call))  # what it raises is answered as JSON a step further out
+    called = partial(_called, action, admission)
+    return _unstored(await answer(around(action, called), call, fail_as_json))
 
 
 def _unstored(response: Response) -> Response:
@@ -80,54 +80,50 @@ def _unstored(response: Response) -> Response:
     return response
 
 
-class _Called:
-    """A call by the typed client: JSON or a form in, JSON out."""
+async def _called(action: Action[..., Any], admission: Admission, call: Call) -> Response:
+    """Answer a call by the typed client: JSON or a form in, JSON out."""
+    if admission is Admission.MEDIA_TYPE:
+        raise UnsupportedMediaType("Send application/json")
+    key = call.header(CLIENT_HEADER) or ""
+    if not is_call_key(key):
+        raise malformed_key()
+    if action.limits:
+        await admit_within(action.limits, action.id, call)
+    values, sent = await _read(action, call)
+    sender = Sender(call.visitor, key, sent)
+    if isinstance(action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
+        run = partial(run_once, action, values, call, sender)
+        return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call))
+    outcome, is_replay = await run_once(action, values, call, sender)
+    response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
+    if is_replay:
+        response.raw_headers.append(REPLAYED)
+    return response
 
-    def __init__(self, action: Action[..., Any], admission: Admission) -> None:
-        self.action = action
-        self.admission = admission
 
-    async def answer(self, call: Call) -> Response:
-        if self.admission is Admission.MEDIA_TYPE:
-            raise UnsupportedMediaType("Send application/json")
-        key = call.header(CLIENT_HEADER) or ""
-        if not is_call_key(key):
-            raise malformed_key()
-        if self.action.limits:
-            await admit_within(self.action.limits, self.action.id, call)
-        values, sent = await self._read(call)
-        sender = Sender(call.visitor, key, sent)
-        if isinstance(self.action, StreamAction) and MEDIA.decode() in (call.header(b"accept") or ""):
-            run = partial(run_once, self.action, values, call, sender)
-            return await answer_streamed(partial(_outcome, run, call), partial(_as_frames, call))
-        outcome, is_replay = await run_once(self.action, values, call, sender)
-        response = _as_json(outcome) if outcome.failure is None else await fail_as_json(outcome.failure, call)
-        if is_replay:
-            response.raw_headers.append(REPLAYED)
-        return response
+async def _read(action: Action[..., Any], call: Call) -> tuple[dict[str, Any], Fingerprint]:
+    """Give the arguments, and what gives the fingerprint of what was sent.
 
-    async def _read(self, call: Call) -> tuple[dict[str, Any], Fingerprint]:
-        """Give the arguments, and what gives the fingerprint of what was sent.
+    Raises:
+        Stale: they do not fit, and the client was generated for other parameters.
+    """
+    try:
+        if call.media_type in FORMS:
+            return await _read_form(action, call)
+        raw = await call.body(action.max_body_bytes)
+        # As it was spelled: a client sends a call again as it was.
+        return action.arguments.validate_json(raw), hashlib.sha256(raw).digest()
+    except ValidationFailed as error:
+        if call.header(SCHEMA_HEADER) in (None, action.arguments.schema_hash):
+            raise
+        raise Stale(fields=error.fields, details="schema") from error
 
-        Raises:
-            Stale: they do not fit, and the client was generated for other parameters.
-        """
-        try:
-            if call.media_type in FORMS:
-                return await self._read_form(call)
-            raw = await call.body(self.action.max_body_bytes)
-            # As it was spelled: a client sends a call again as it was.
-            return self.action.arguments.validate_json(raw), hashlib.sha256(raw).digest()
-        except ValidationFailed as error:
-            if call.header(SCHEMA_HEADER) in (None, self.action.arguments.schema_hash):
-                raise
-            raise Stale(fields=error.fields, details="schema") from error
 
-    async def _read_form(self, call: Call) -> tuple[dict[str, Any], Fingerprint]:
-        form = await call.read_form(self.action.max_body_bytes, self.action.file_limits)
-        if form.refusal is not None:
-            raise form.refusal
-        return self.action.arguments.validate_form(form), partial(form_fingerprint, self.action, form, {})
+async def _read_form(action: Action[..., Any], call: Call) -> tuple[dict[str, Any], Fingerprint]:
+    form = await call.read_form(action.max_body_bytes, action.file_limits)
+    if form.refusal is not None:
+        raise form.refusal
+    return action.arguments.validate_form(form), partial(form_fingerprint, action, form, {})
 
 
 async def _outcome(run: Run, call: Call) -> Ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -56,7 +56,8 @@ class Binder:
             if one.depends is not None
         ]
         sources = {one.source for one in self.parameters}
-        self._is_body_only = sources <= {"body", "form"}
+        is_body_only = self._body is not None and sources <= {"body", "form"}
+        self.read: Callable[[Call], Awaitable[dict[str, Any]]] = self._body if is_body_only and self._body else self.values
         self.is_path_only = sources == {"path"}
 
     def of(self, source: Source) -> list[Bound]:
@@ -83,8 +84,6 @@ class Binder:
             NotFound: the path has the route's shape, but a parameter does not fit its type.
             ValidationFailed: anything else does not fit; all failures together.
         """
-        if self._is_body_only and self._body is not None:
-            return await self._body(call)
         values = {**self._path_values(call, self._path)} if self._path is not None else {}
         # Before the input: who may not call learns nothing of what the input must be.
         if stack is not None:

@@ -8,9 +8,12 @@ from typing import Any, TypeAlias
 
 from twofold.binding.sources import Bound
 from twofold.boundary import Arguments, FileLimits, FormInput, Parameter, Shape, Where
-from twofold.call import NO_LIMITS, Call
+from twofold.call import Call
 from twofold.errors import UnsupportedMediaType
+from twofold.incoming import NO_LIMITS
 from twofold.media import FORMS, JSON, is_json
+
+_JSON = JSON.encode("ascii")
 
 BodyReader: TypeAlias = Callable[[Call], Awaitable[dict[str, Any]]]
 """Reads the body into parameters. Uploads are closed when the call has been answered."""
@@ -59,7 +62,8 @@ def _model_reader(one: Bound, where: Where) -> BodyReader:
     is_optional = one.default is not inspect.Parameter.empty
 
     async def read(call: Call) -> dict[str, Any]:
-        if call.header(b"content-type") == JSON or is_json(call.media_type):
+        # The first as almost everyone writes it, which costs nothing to find out.
+        if call.first_headers.get(b"content-type") == _JSON or is_json(call.media_type):
             return {one.name: shape.validate_json(await call.body())}
         if call.media_type in FORMS:
             return {one.name: shape.validate_form(await _form(call, NO_LIMITS))}

@@ -47,17 +47,17 @@ def strict(schema: CoreSchema, *, is_hasty: bool = False) -> CoreSchema:
     Args:
         is_hasty: whether a list is given up at its first wrong item.
     """
-    return cast(CoreSchema, _rewritten(schema, {**_STRICT, **dict.fromkeys(_LISTS, _hasty)} if is_hasty else _STRICT))
+    return cast(CoreSchema, rewritten(schema, {**_STRICT, **dict.fromkeys(_LISTS, _hasty)} if is_hasty else _STRICT))
 
 
 def has_lists(schema: CoreSchema) -> bool:
     """Say whether a hasty validator can end sooner than another."""
-    return any(node.get("type") in _LISTS for node in _nodes(schema))
+    return any(node.get("type") in _LISTS for node in nodes(schema))
 
 
 def widest(schema: Any) -> int:
     """Give the most failures that one value can have by itself: fields of a class, or choices of a union."""
-    sizes = [len(node.get("fields", node.get("choices", ()))) for node in _nodes(schema)]
+    sizes = [len(node.get("fields", node.get("choices", ()))) for node in nodes(schema)]
     return max(1, *sizes)
 
 
@@ -68,18 +68,19 @@ def validator(schema: CoreSchema) -> SchemaValidator:
 
 def serializer(schema: CoreSchema) -> SchemaSerializer:
     """Build a serializer that writes base64 for the bytes of nested models too."""
-    written = cast(CoreSchema, _rewritten(schema, dict.fromkeys(_CLASSES, _class)))
+    written = cast(CoreSchema, rewritten(schema, dict.fromkeys(_CLASSES, _class)))
     return SchemaSerializer(written, BASE64, _use_prebuilt=False)
 
 
-def _rewritten(node: Any, rules: Mapping[str, _Rule]) -> Any:
+def rewritten(node: Any, rules: Mapping[str, _Rule]) -> Any:
+    """Give a copy of a part of a schema, with a rule applied to each node of a kind."""
     if isinstance(node, list):
-        return [_rewritten(item, rules) for item in node]
+        return [rewritten(item, rules) for item in node]
     if isinstance(node, tuple):
-        return tuple(_rewritten(item, rules) for item in node)
+        return tuple(rewritten(item, rules) for item in node)
     if not isinstance(node, dict):
         return node
-    copy = {name: value if name in _OPAQUE else _rewritten(value, rules) for name, value in node.items()}
+    copy = {name: value if name in _OPAQUE else rewritten(value, rules) for name, value in node.items()}
     kind = copy.get("type")
     rule = rules.get(kind) if isinstance(kind, str) else None
     return rule(copy) if rule else copy
@@ -196,14 +197,14 @@ def enum_options(schema: Any) -> dict[str, str]:
     From Python a wrong member is reported by its class alone; from JSON by the options. This makes both equal.
     """
     found: dict[str, str] = {}
-    for node in _nodes(schema):
+    for node in nodes(schema):
         if node.get("type") == "enum" and isinstance(node.get("members"), list):
             options = listed([member.value for member in node["members"]])
             found[node["cls"].__name__] = found[node["cls"].__qualname__] = options
     return found
 
 
-def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+def nodes(schema: Any) -> Iterator[dict[str, Any]]:
     """Give every node of a core schema."""
     pending: list[Any] = [schema]
     while pending:

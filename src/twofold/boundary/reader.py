@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, ValidationError
 from twofold.boundary import compile as compiling
 from twofold.boundary.messages import failed
 from twofold.boundary.places import Place
+from twofold.boundary.trees import tree_validator
 
 NO_ROWS: Mapping[Place, Sequence[int]] = MappingProxyType({})
 
@@ -31,7 +32,7 @@ class Reader:
         schema: as Pydantic built it; the boundary's rules are written into a copy.
     """
 
-    __slots__ = ("_enums", "_hasty", "_validator", "_widest")
+    __slots__ = ("_enums", "_hasty", "_of_tree", "_validator", "_widest")
 
     def __init__(self, schema: CoreSchema) -> None:
         self._validator = compiling.validator(compiling.strict(schema))
@@ -39,6 +40,8 @@ class Reader:
         self._hasty = compiling.validator(compiling.strict(schema, is_hasty=True)) if has_lists else self._validator
         self._enums = compiling.enum_options(schema)
         self._widest = compiling.widest(schema)
+        of_tree = tree_validator(schema)
+        self._of_tree = None if of_tree is None else of_tree.validate_python
 
     def from_json(self, raw: bytes, tree: Any, rows: Mapping[Place, Sequence[int]] = NO_ROWS) -> Any:
         """Read JSON text that was already found to be strict JSON.
@@ -50,6 +53,11 @@ class Reader:
         Raises:
             ValidationFailed: with every failure; of an oversized list, the first.
         """
+        if self._of_tree is not None:
+            try:
+                return self._of_tree(tree)
+            except ValidationError:
+                pass  # the text tells what is wrong with it
         try:
             if len(raw) * self._widest > MAX_FAILURES:
                 return self._from_large_json(raw)

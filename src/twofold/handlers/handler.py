@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from twofold.answering import answer, answered, fail_as_json
+from twofold.answering import answer, fail_as_json
 from twofold.binding import Binder
 from twofold.cache import collected, revalidation
 from twofold.call import Call
@@ -48,20 +48,18 @@ class Handler:
         if self.result.stream is None and not self.binder.has_dependencies:
             self._called = _plain(self.binder, self._function, self.result)
         self._step: Step = chain(self.declared.middleware, self._run)
-        self._whole: Step = self._guarded
-        self.answer: Step = _answering(self._guarded)
+        self.step: Step = self._guarded
 
     def compile(self) -> None:
         """Leave out what this handler does not need; called once, at start."""
         if not self.declared.middleware and self.declared.idempotent is None:
             self._step = self._called
         if self.declared.is_unguarded and not self.limits:
-            self._whole = self._step
-        self.answer = _answering(self._whole)
+            self.step = self._step
 
     async def __call__(self, call: Call) -> Response:
         """Answer; failures are answers too."""
-        return await self.answer(call)
+        return await answer(self.step, call, fail_as_json)
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
@@ -105,31 +103,18 @@ class Handler:
                 raise ConfigurationError(f"{self.place}: returned {type(items).__name__}, but its annotation says a stream")
             kept = stack.pop_all()
         # A HEAD, or a middleware that answers something else, never starts the stream that would close them.
-        call.after.append((kept.aclose, (), {}))
+        call.put_off((kept.aclose, (), {}))
         response = self.result.finish(_owning(items, kept))
         return _without_content(response) if call.method == "HEAD" else response
 
 
-def _answering(step: Step) -> Step:
-    async def answered_step(call: Call) -> Response:
-        try:
-            return await step(call)
-        except BaseException as error:  # noqa: BLE001 - `answered` lets through what is no failure
-            return await answered(error, call, fail_as_json)
-
-    return answered_step
-
-
 def _plain(binder: Binder, function: Callable[..., Any], result: Result) -> Step:
     """Give the step of a handler that needs nothing closed: what most of them are, so it asks for nothing twice."""
-    read, of_path, finish, is_path_only = binder.values, binder.path_values, result.finish, binder.is_path_only
-
-    async def body(call: Call) -> Response:
-        values = of_path(call) if is_path_only else await read(call)
-        return finish(await function(**values))
+    read, of_path, finish, is_path_only = binder.read, binder.path_values, result.finish, binder.is_path_only
 
     async def step(call: Call) -> Response:
-        return await collected(call, body(call))
+        values = of_path(call) if is_path_only else await read(call)
+        return finish(await collected(call, function(**values)))
 
     return step
 

@@ -45,6 +45,7 @@ class Result:
         self.stream = _stream(annotation, where)
         self.shape: Shape[Any] | None = None
         self._usual: type | None = None
+        self._usual_status = self.status or 200
         _refuse_other_generators(function, where, is_stream=self.stream is not None)
         if self.stream is None:
             typed = [one for one in (_unwrapped(one) for one in members(annotation)) if one is not None]
@@ -52,6 +53,7 @@ class Result:
                 self.shape = Shape(union_of(typed), where.at("return"))
                 if self.status not in CONTENTLESS and isinstance(typed[0], type):
                     self._usual = typed[0]
+                self._write = self.shape.to_json
         if self.status in CONTENTLESS and (self.stream or self.shape):
             what = f"a response with status {self.status} has no content"
             raise where.at("return").refuse(what, "Write `-> None`, or another status")
@@ -62,8 +64,8 @@ class Result:
         Raises:
             Exception: the value does not fit the annotation, which is the server's fault.
         """
-        if value.__class__ is self._usual and self.shape is not None:
-            return Prepared(self.shape.to_json(value), self.status or 200)
+        if value.__class__ is self._usual:  # what nearly all give
+            return Prepared(self._write(value), self._usual_status)
         if self.stream is not None:
             response = self.stream(value)
             response.status_code = self.status or 200

@@ -107,8 +107,11 @@ def _digest(fields: Iterable[bytes]) -> bytes:
 
 
 def _utf8(text: str) -> bytes:
-    # Query strings decoded by others may hold lone surrogates: they are digested, never sent.
-    return text.encode("utf-8", "surrogatepass")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Query strings decoded by others may hold lone surrogates: they are digested, never sent.
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _unquoted(value: str) -> str | None:

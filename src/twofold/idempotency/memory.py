@@ -7,23 +7,21 @@ import itertools
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from twofold.errors import ConfigurationError, Unavailable
-from twofold.idempotency.decision import Claimed, Decision, Done, State, decide
+from twofold.idempotency.decision import Claimed, Decision, Done, decide
 from twofold.idempotency.store import Begun, Completed, InFlight, Mismatched, Started
 
 SWEEP_BATCH = 100
 """Expired entries dropped per call at most, so that no call pays for a flood of them."""
 
 
-class _Call:
+@dataclass(slots=True)
+class _Call(Claimed):
     """A call in flight; who waits for its end makes the event."""
 
-    __slots__ = ("claim", "ended")
-
-    def __init__(self, claim: Claimed) -> None:
-        self.claim = claim
-        self.ended: asyncio.Event | None = None
+    ended: asyncio.Event | None = None
 
 
 class MemoryStore:
@@ -60,9 +58,12 @@ class MemoryStore:
         """Claim the key, or tell why not."""
         now = self._clock()
         self._sweep(now)
-        state = self._state(identity)
+        state = self._in_flight.get(identity) or self._done.get(identity)
+        if state is None:  # as `decide` says too, for nearly every call
+            return self._claim(identity, fingerprint, now + lease_seconds)
         match decide(state, fingerprint, now):
             case Decision.EXECUTE | Decision.TAKEOVER:
+                self._forget(identity)
                 return self._claim(identity, fingerprint, now + lease_seconds)
             case Decision.WAIT:
                 return InFlight()
@@ -76,7 +77,7 @@ class MemoryStore:
         call = self._held(identity, fence)
         if call is None:
             return False
-        call.claim = Claimed(call.claim.fingerprint, fence, self._clock() + lease_seconds)
+        call.lease_until = self._clock() + lease_seconds
         return True
 
     async def complete(self, identity: str, fence: int, outcome: bytes, *, ttl_seconds: float) -> bool:
@@ -85,7 +86,7 @@ class MemoryStore:
         if call is None:
             return False
         expires_at = self._clock() + ttl_seconds
-        self._done[identity] = Done(call.claim.fingerprint, outcome, expires_at)
+        self._done[identity] = Done(call.fingerprint, outcome, expires_at)
         self._size_bytes += len(outcome)
         self._expect(ttl_seconds, expires_at, identity)
         self._end(identity, call)
@@ -112,23 +113,19 @@ class MemoryStore:
         except TimeoutError:
             return
 
-    def _state(self, identity: str) -> State:
-        call = self._in_flight.get(identity)
-        return self._done.get(identity) if call is None else call.claim
-
     def _held(self, identity: str, fence: int) -> _Call | None:
         call = self._in_flight.get(identity)
-        return call if call is not None and call.claim.fence == fence else None
+        return call if call is not None and call.fence == fence else None
 
     def _claim(self, identity: str, fingerprint: bytes, lease_until: float) -> Started:
-        claim = Claimed(fingerprint, next(self._fences), lease_until)
-        if identity in self._in_flight:
-            self._in_flight[identity].claim = claim  # those who wait for the call wait on
-            return Started(claim.fence)
-        self._forget(identity)
-        self._make_room()
-        self._in_flight[identity] = _Call(claim)
-        return Started(claim.fence)
+        fence = next(self._fences)
+        call = self._in_flight.get(identity)
+        if call is None:
+            self._make_room()
+            self._in_flight[identity] = _Call(fingerprint, fence, lease_until)
+        else:  # those who wait for the call wait on
+            call.fence, call.lease_until = fence, lease_until
+        return Started(fence)
 
     def _end(self, identity: str, call: _Call) -> None:
         del self._in_flight[identity]
@@ -136,7 +133,7 @@ class MemoryStore:
             call.ended.set()
 
     def _make_room(self) -> None:
-        if len(self) < self._max_entries:
+        if len(self._in_flight) + len(self._done) < self._max_entries:
             return
         if not self._done:
             raise Unavailable(details="The idempotency store is full of calls in flight", retry_after=1)
@@ -152,16 +149,22 @@ class MemoryStore:
 
     def _sweep(self, now: float) -> None:
         for waiting in self._expiries.values():
-            for _ in range(SWEEP_BATCH):
-                if not waiting or waiting[0][0] > now:
-                    break
-                _, identity = waiting.popleft()
-                done = self._done.get(identity)
-                if done is not None and done.expires_at <= now:
-                    self._forget(identity)
+            if waiting and waiting[0][0] <= now:
+                self._drop_expired(waiting, now)
+
+    def _drop_expired(self, waiting: deque[tuple[float, str]], now: float) -> None:
+        for _ in range(SWEEP_BATCH):
+            if not waiting or waiting[0][0] > now:
+                break
+            _, identity = waiting.popleft()
+            done = self._done.get(identity)
+            if done is not None and done.expires_at <= now:
+                self._forget(identity)
 
     def _expect(self, ttl_seconds: float, expires_at: float, identity: str) -> None:
-        waiting = self._expiries.setdefault(ttl_seconds, deque())
+        waiting = self._expiries.get(ttl_seconds)
+        if waiting is None:
+            waiting = self._expiries[ttl_seconds] = deque()
         waiting.append((expires_at, identity))
         if len(waiting) > 2 * self._max_entries:
             self._expiries[ttl_seconds] = deque(one for one in waiting if self._is_expected(*one))

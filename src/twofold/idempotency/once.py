@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from twofold.errors import Conflict, ContractError, NotFound, Redirect, StoreUnavailable
-from twofold.idempotency.store import Completed, InFlight, Mismatched, Store
+from twofold.idempotency.store import Completed, InFlight, Mismatched, Started, Store
 
 DAY_SECONDS = 24 * 60 * 60
 MAX_OUTCOME_BYTES = 64 * 1024
@@ -75,22 +75,22 @@ async def once(
         KeyReused: the key stands for another payload.
     """
     call = _Call(store, identity, fingerprint, lease_seconds, ttl_seconds)
+    outcome = await shielded(call.attempt(run))
     clock = asyncio.get_running_loop().time
     deadline = clock() + wait_seconds
-    while True:
-        outcome = await shielded(call.attempt(run))
-        if outcome is not None:
-            return outcome
+    while outcome is None:
         remaining_seconds = deadline - clock()
         if remaining_seconds <= 0:
             raise Conflict("This request is still being processed", details="idempotency-in-flight", retry_after=1)
         await store.wait(identity, timeout_seconds=remaining_seconds)
+        outcome = await shielded(call.attempt(run))
+    return outcome
 
 
 async def drain(*, timeout_seconds: float) -> None:
     """Wait for the effects of this event loop whose callers have gone away, as a server does before it stops."""
     loop = asyncio.get_running_loop()
-    mine = {task for task in _effects if task.get_loop() is loop}
+    mine = {task for task in _effects.values() if task.get_loop() is loop}
     if mine:
         await asyncio.wait(mine, timeout=timeout_seconds)
 
@@ -108,13 +108,8 @@ class _Call:
     async def attempt(self, run: Run) -> Outcome | None:
         """Run or replay; None while another call holds the key."""
         begun = await self.store.begin(self.identity, self.fingerprint, lease_seconds=self.lease_seconds)
-        match begun:
-            case InFlight():
-                return None
-            case Completed(outcome):
-                return _replayed(outcome)
-            case Mismatched():
-                raise KeyReused
+        if not isinstance(begun, Started):
+            return _repeated(begun)
         renewals, fence = _renewals_of(self.lease_seconds), begun.fence
         renewals.add(self, fence)
         try:
@@ -167,6 +162,17 @@ class _Call:
                 raise Conflict("This request is still being processed", details="idempotency-overtaken", retry_after=1)
         # The one that took over gave up, and this effect is the one that happened.
         return await self.keep(begun.fence, answer)
+
+
+def _repeated(begun: InFlight | Completed | Mismatched) -> Outcome | None:
+    """Give what a duplicate gets; None while the first one has not ended."""
+    match begun:
+        case Completed(outcome):
+            return _replayed(outcome)
+        case Mismatched():
+            raise KeyReused
+        case InFlight():
+            return None
 
 
 _KEPT, _TOO_LARGE = b"\x00", b"\x01"
@@ -227,8 +233,8 @@ def _renewals_of(lease_seconds: float) -> _Renewals:
     return found
 
 
-# The event loop holds tasks weakly: without this set an effect whose caller has gone could be collected halfway.
-_effects: set[asyncio.Task[Any]] = set()
+# The event loop holds tasks weakly: without this an effect whose caller has gone could be collected halfway.
+_effects: dict[asyncio.Future[Any], asyncio.Task[Any]] = {}
 
 
 async def shielded(effect: Coroutine[Any, Any, T]) -> T:
@@ -236,9 +242,7 @@ async def shielded(effect: Coroutine[Any, Any, T]) -> T:
     loop = asyncio.get_running_loop()
     # A future that the effect itself ends wakes the caller a turn of the loop sooner than `asyncio.shield`.
     ended: asyncio.Future[T] = loop.create_future()
-    task = loop.create_task(_told(effect, ended))
-    _effects.add(task)
-    task.add_done_callback(_effects.discard)
+    _effects[ended] = loop.create_task(_told(effect, ended))
     return await ended
 
 
@@ -258,6 +262,8 @@ async def _told(effect: Coroutine[Any, Any, T], ended: asyncio.Future[T]) -> Non
     else:
         if not ended.done():
             ended.set_result(result)
+    finally:
+        del _effects[ended]
 
 
 def _report(error: BaseException) -> None:

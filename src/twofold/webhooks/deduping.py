@@ -135,5 +135,5 @@ async def _once(call: Call, key: str, answers: Answers, run: Callable[[], Any]) 
     ended = await once(call.setup.idempotency_store, call.key, _FINGERPRINT, effect, ttl_seconds=TTL_SECONDS)
     if not ended.is_replay:
         return ran[0]
-    call.told.extend(REPLAYED)
+    call.tell(REPLAYED)
     return answers.load(ended.payload)
