@@ -262,6 +262,8 @@ async def test_every_invalidation_takes_the_next_place_in_the_log(store: Store) 
         Change(end, ("stock",)),
     )
     assert [await store.changes(place) for place in (between, end)] == [(Change(end, ("stock",)),), ()]
+    assert sorted(await store.changed_tags(beginning) or ()) == [f"{PATH_PREFIX}/p", "price", "stock"]
+    assert [list(await store.changed_tags(place) or ()) for place in (between, end)] == [["stock"], []]
 
 
 async def test_reading_minting_and_writing_take_no_place_in_the_log(store: Store) -> None:
@@ -277,6 +279,7 @@ async def test_a_place_that_the_log_does_not_know_has_no_changes(store: Store, p
     here = await store.sequence()
     unknown = Sequence("gone", here.number) if place == "another epoch" else here._replace(number=here.number + 1)
     assert await store.changes(unknown) is None
+    assert await store.changed_tags(unknown) is None
 
 
 async def test_a_place_too_far_back_is_not_known_or_known_whole(store: Store) -> None:

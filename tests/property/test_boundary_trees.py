@@ -60,7 +60,8 @@ class Movie(TypedDict):
 
 ALIKE = [
     str, int, float, bool, None, Line, Open, Closed, Strict, Node, Point, Movie, list[Line], list[list[float]], dict[str, bool],
-    dict[str, list[Line]], Annotated[str, Field(min_length=1)], Annotated[float, Field(gt=0, lt=2)], Literal["x", "y"], int | None,
+    dict[str, list[Line]],
+    Annotated[str, Field(min_length=1)], Annotated[float, Field(gt=0, lt=2)], Literal["x", "y"], int | None,
 ]  # fmt: skip
 
 SCALARS = st.sampled_from([

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "pure",
         frozenset({
             "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "request_context",
-            "request_ids", "signing", "waiting",
+            "request_ids", "scoped", "signing", "waiting",
         }),
     ),
     ("services", frozenset({"cache", "idempotency", "limits", "locks", "redis", "settings"})),

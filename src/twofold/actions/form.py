@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from markupsafe import Markup, escape
@@ -14,6 +15,7 @@ from twofold.actions.submission import Submission
 from twofold.boundary import Arguments, FieldSpec, Shape, dumps
 from twofold.call import Call, current
 from twofold.errors import ConfigurationError, Failure, ValidationFailed
+from twofold.signing import KeyRing
 
 FormState = Literal["new", "succeeded", "failed"]
 
@@ -40,15 +42,19 @@ class Attributes(dict[str, str | bool]):
     """HTML attributes: a mapping for htpy and the like, and ready text for templates (`<input {{ field.attrs }}>`)."""
 
     def __html__(self) -> str:
-        # By adding up: to format Markup takes ten times as long.
-        written = [escape(name) if value is True else escape(name) + _IS + escape(value) + _QUOTE for name, value in self.items()]
-        return Markup(" ").join(written)
+        return Markup(" ".join([_written(name, value) for name, value in self.items()]))  # noqa: S704 - each is escaped
 
     __str__ = __html__
 
 
-_IS, _QUOTE = Markup('="'), Markup('"')
-_HIDDEN, _END = Markup('<input type="hidden" name="') + FIELD + Markup('" value="'), Markup('">')
+def _written(name: str, value: str | bool) -> str:  # noqa: FBT001  it is an attribute's
+    """Write one attribute. What is short is remembered: most are the same on every page."""
+    return _short(name, value) if value is True or len(str(value)) < 64 else _short.__wrapped__(name, value)
+
+
+@lru_cache(maxsize=1_024, typed=True)  # HTML equals the text that it is written with, and only one of them is escaped
+def _short(name: str, value: str | bool) -> str:  # noqa: FBT001
+    return str(escape(name)) if value is True else f'{escape(name)}="{escape(value)}"'
 
 
 class Form:
@@ -202,8 +208,13 @@ def _bound_tree(action: FormAction, bound: Mapping[str, Any]) -> dict[str, Any]:
 def _form_ids(call: Call, action: FormAction, instance: str, bound: Mapping[str, Any]) -> list[str]:
     """Give the ids of a form instance: the one it has, then those that it had under former secrets and names."""
     # Keyed, because bound values can be few enough to be guessed from a plain hash.
-    names = (dumps([action_id, instance, bound]) for action_id in (action.id, *action.aliases))
-    return ["f-" + digest[:12] for name in names for digest in call.setup.keys.digests("form-id", name)]
+    names = [dumps([action_id, instance, bound]) for action_id in (action.id, *action.aliases)]
+    return ["f-" + digest[:12] for name in names for digest in _digests(call.setup.keys, name)]
+
+
+@lru_cache(maxsize=1_024)
+def _digests(keys: KeyRing, name: bytes) -> list[str]:
+    return keys.digests("form-id", name)
 
 
 def _submission_of(call: Call, action: FormAction, ids: list[str]) -> Submission | None:
@@ -237,7 +248,7 @@ def _hidden(call: Call, action: FormAction, form_id: str, bound: Mapping[str, An
     capability = Capability(bound=bound, schema=action.arguments.schema_hash, instance=form_id, session=call.session.identity)
     expires_at = int(setup.clock()) + setup.settings.form_max_age_seconds
     token = capability.seal(setup.keys, context_of(action.id, call.pattern), expires_at)
-    return _HIDDEN + token + _END
+    return Markup(f'<input type="hidden" name="{FIELD}" value="{token}">')  # noqa: S704 - the token is base64
 
 
 def _as_texts(value: object) -> tuple[str, ...]:

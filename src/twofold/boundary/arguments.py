@@ -54,6 +54,7 @@ class Arguments:
         self.names = tuple(parameters)
         self._files = _file_parameters(parameters)
         self._signature = _signature(parameters)
+        self._is_positional = not any(one.is_keyword_only for one in parameters.values())
         self._check_declarations()
         self._schema = _typed_dict({name: part for name, part in parameters.items() if name not in self._files})
         partial = _partial(self._schema)
@@ -92,6 +93,8 @@ class Arguments:
         Raises:
             TypeError: as Python itself does, for the wrong number or names of arguments.
         """
+        if not kwargs and len(args) == len(self.names) and self._is_positional:  # as most calls are written
+            return dict(zip(self.names, args, strict=True))
         try:
             return self._signature.bind(*args, **kwargs).arguments
         except TypeError as error:

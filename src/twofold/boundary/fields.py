@@ -7,8 +7,9 @@ Source: https://html.spec.whatwg.org/#the-input-element
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from twofold.boundary.file_limits import FileLimits
@@ -35,6 +36,7 @@ class FieldSpec:
         is_secret: whether the value is never given back to the page.
         accept, max_bytes: of a file, as `FileLimits` has them.
         default: decoded JSON of the default; None without one.
+        attrs: of the element, ready to write; true ones stand without a value.
     """
 
     name: str
@@ -53,10 +55,12 @@ class FieldSpec:
     accept: tuple[str, ...] = ()
     max_bytes: int | None = None
     default: Any = None
+    attrs: Mapping[str, str | bool] = field(init=False, compare=False, repr=False)
 
-    @property
-    def attrs(self) -> dict[str, str | bool]:
-        """The attributes of the element, ready to write; true ones stand without a value."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attrs", MappingProxyType(self._listed()))
+
+    def _listed(self) -> dict[str, str | bool]:
         listed = {
             "name": self.name, "type": None if self.type == "select" else self.type, "required": self.required or None,
             "min": self.min, "max": self.max, "step": self.step, "minlength": self.minlength, "maxlength": self.maxlength,

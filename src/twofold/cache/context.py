@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import cast
 
@@ -11,6 +11,7 @@ from twofold.cache.memory import MemoryStore
 from twofold.cache.paths import page_path
 from twofold.cache.store import Store
 from twofold.request_context import current_request
+from twofold.scoped import Scoped
 
 computing: ContextVar[str | None] = ContextVar("twofold_computing", default=None)
 """The cached function whose value is being computed. Whatever belongs to one visitor must refuse to be read then."""
@@ -51,39 +52,26 @@ def current_store() -> Store:
 @contextmanager
 def use(store: Store) -> Iterator[Store]:
     """Let cached functions use this store inside the block."""
-    token = _chosen.set((store, current_request()))
-    try:
+    with Scoped(_chosen, (store, current_request())):
         yield store
-    finally:
-        _chosen.reset(token)
 
 
-@contextmanager
-def rendering(path: str) -> Iterator[None]:
+def rendering(path: str) -> AbstractContextManager[object]:
     """Tell that the page at a path renders inside the block: `revalidate_path` of it makes cached reads here miss.
 
     Args:
         path: percent-decoded, without query.
     """
-    token = current_path.set(page_path(path))
-    try:
-        yield
-    finally:
-        current_path.reset(token)
+    return Scoped(current_path, page_path(path))
 
 
-@contextmanager
-def bypass() -> Iterator[None]:
+def bypass() -> AbstractContextManager[object]:
     """Compute every cached read inside the block directly and store nothing.
 
     For the time of a database transaction: it sees its own uncommitted rows, which nobody else may be served, or an
     older snapshot, which would be stored as if it were new.
     """
-    token = _is_bypassed.set(True)
-    try:
-        yield
-    finally:
-        _is_bypassed.reset(token)
+    return Scoped(_is_bypassed, value=True)
 
 
 def is_bypassed() -> bool:

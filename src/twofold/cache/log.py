@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections import deque
-from collections.abc import AsyncIterator, Collection
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -62,7 +62,9 @@ class MemoryLog:
 
     def __init__(self, *, max_changes: int = 4_096) -> None:
         self._lock = threading.Lock()
-        self._changes: deque[Change] = deque(maxlen=max_changes)
+        self._max_changes = max_changes
+        self._changes: deque[Change] = deque()
+        self._last: OrderedDict[str, int] = OrderedDict()  # by tag, in order of their last invalidation
         self._sequence = Sequence(secrets.token_hex(4), 0)
         self._followers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
@@ -77,6 +79,7 @@ class MemoryLog:
         with self._lock:
             self._sequence = Sequence(self._sequence.epoch, self._sequence.number + 1)
             self._changes.append(Change(self._sequence, texts))
+            self._note_last(texts)
             followers = tuple(self._followers)
         for loop, is_new in followers:
             with suppress(RuntimeError):  # the loop was closed
@@ -85,10 +88,35 @@ class MemoryLog:
     def since(self, sequence: Sequence) -> tuple[Change, ...] | None:
         """Give what was invalidated after a place; None when that is no longer known."""
         with self._lock:
-            missing = self._sequence.number - sequence.number
-            if sequence.epoch != self._sequence.epoch or not 0 <= missing <= len(self._changes):
+            if not self._knows(sequence):
                 return None
+            missing = self._sequence.number - sequence.number
             return tuple(islice(self._changes, len(self._changes) - missing, None))
+
+    def tags_since(self, sequence: Sequence) -> list[str] | None:
+        """Give the tags that were invalidated after a place, each once; None when that is no longer known."""
+        with self._lock:
+            return list(self._newest(sequence.number)) if self._knows(sequence) else None
+
+    def _knows(self, sequence: Sequence) -> bool:
+        missing = self._sequence.number - sequence.number
+        return sequence.epoch == self._sequence.epoch and 0 <= missing <= len(self._changes)
+
+    def _newest(self, number: int) -> Iterator[str]:
+        for tag, last in reversed(self._last.items()):
+            if last <= number:
+                return
+            yield tag
+
+    def _note_last(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._last[text] = self._sequence.number
+            self._last.move_to_end(text)
+        if len(self._changes) > self._max_changes:
+            forgotten = self._changes.popleft()
+            for text in forgotten.tags:
+                if self._last.get(text) == forgotten.sequence.number:
+                    del self._last[text]
 
     async def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
         """Give each invalidation after a place as it happens; None where some of them are no longer known."""

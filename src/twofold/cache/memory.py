@@ -148,6 +148,10 @@ class MemoryStore:
         """Give what was invalidated after a place; None when that is no longer known."""
         return self._log.since(since)
 
+    async def changed_tags(self, since: Sequence) -> list[str] | None:
+        """Give each tag of `changes` once; what that costs grows with the tags, not with how often each was invalidated."""
+        return self._log.tags_since(since)
+
     def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
         """Give each invalidation after a place as it happens; None where some of them are no longer known."""
         return self._log.follow(after)

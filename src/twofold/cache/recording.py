@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+
+from twofold.scoped import Scoped
 
 
 class Recording:
@@ -30,22 +32,11 @@ revalidated: ContextVar[Recording | None] = ContextVar("twofold_cache_revalidate
 """Who wants to know which tags are revalidated: the trace of a call in development, and nobody otherwise."""
 
 
-@contextmanager
-def recording() -> Iterator[Recording]:
+def recording() -> AbstractContextManager[Recording]:
     """Record the tags of cached reads inside the block, and keep them from a recording around it."""
-    found = Recording()
-    token = recorder.set(found)
-    try:
-        yield found
-    finally:
-        recorder.reset(token)
+    return Scoped(recorder, Recording())
 
 
-@contextmanager
-def recording_revalidations(into: Recording) -> Iterator[None]:
+def recording_revalidations(into: Recording) -> AbstractContextManager[Recording]:
     """Record the tags that are revalidated inside the block; a path as the log has it."""
-    token = revalidated.set(into)
-    try:
-        yield
-    finally:
-        revalidated.reset(token)
+    return Scoped(revalidated, into)

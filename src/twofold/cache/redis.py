@@ -128,6 +128,11 @@ class RedisStore:
         """Give what was invalidated after a place; None when that is no longer known."""
         return _known(await self._redis.run(CHANGES, [_GUARDS, _LOG], [since.number]), since)
 
+    async def changed_tags(self, since: Sequence) -> set[str] | None:
+        """Give each tag of `changes` once."""
+        changes = await self.changes(since)
+        return None if changes is None else {tag for change in changes for tag in change.tags}
+
     async def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
         """Give each invalidation after a place as it happens; None where some of them are no longer known.
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, Self, TypeVar, cast
 
@@ -25,6 +25,7 @@ from twofold.cache.store import InvalidationUnconfirmed
 from twofold.cache.tags import check_tag
 from twofold.errors import ConfigurationError, StoreUnavailable
 from twofold.request_context import Served, current_request
+from twofold.scoped import Scoped
 
 T = TypeVar("T")
 
@@ -188,18 +189,13 @@ def revalidate_path(path: str) -> None:
     _collector("revalidate_path()").add(paths=paths)
 
 
-@contextmanager
-def forbid_revalidation(reason: str) -> Iterator[None]:
+def forbid_revalidation(reason: str) -> AbstractContextManager[object]:
     """Refuse `revalidate_tag` and `revalidate_path` inside the block.
 
     Args:
         reason: completes "… is not allowed", such as "while the page /products renders".
     """
-    token = _refusal.set(reason)
-    try:
-        yield
-    finally:
-        _refusal.reset(token)
+    return Scoped(_refusal, reason)
 
 
 def _collector(call: str) -> Pending:

@@ -169,6 +169,10 @@ class Store(Reads, Protocol):
         """Give what was invalidated after a place in the log; None when that is no longer known."""
         ...
 
+    async def changed_tags(self, since: Sequence) -> Collection[str] | None:
+        """Give each tag of `changes` once."""
+        ...
+
     def follow(self, after: Sequence) -> AsyncIterator[Change | None]:
         """Give each invalidation after a place in the log as it happens; None where some of them are no longer known."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from twofold.boundary import dumps
 from twofold.browser import CORE_URL
@@ -12,22 +12,21 @@ from twofold.call import Call
 from twofold.live import LIVE_PATH
 from twofold.tracing import Trace
 
-_META, _SCRIPT = Markup('<meta name="twofold" content="'), Markup('"><script type="module" src="')
-_OPTIONS, _END = Markup('" data-twofold'), Markup("></script>")
-_LIVE, _QUOTE = Markup(' data-live="'), Markup('"')
+_LIVE_PATH = LIVE_PATH.decode()
 
 
 def interactive(html: Markup, call: Call, descriptor: str) -> Markup:
     """Put the page's own descriptor and the runtime into its head."""
     root = quote(call.scope.get("root_path", "").rstrip("/"))
-    tags = _META + descriptor + _SCRIPT + (root + CORE_URL) + _OPTIONS + _options(call, root) + _END
-    at = _place(html)
-    return Markup(html[:at] + tags + html[at:])  # noqa: S704 - both parts are HTML
+    script = f'<script type="module" src="{root}{CORE_URL}" data-twofold{_options(call, root)}></script>'
+    tags = f'<meta name="twofold" content="{descriptor}">{script}'
+    text, at = str(html), _place(html)
+    return Markup(text[:at] + tags + text[at:])  # noqa: S704 - all parts are HTML: a descriptor and a quoted path need no escape
 
 
-def _options(call: Call, root: str) -> Markup:
-    live = _LIVE + (root + LIVE_PATH.decode()) + _QUOTE if call.setup.settings.live else Markup("")
-    return live if call.trace is None else live + Markup(' data-panel="{}"').format(_rendered(call.trace, call))
+def _options(call: Call, root: str) -> str:
+    live = f' data-live="{root}{_LIVE_PATH}"' if call.setup.settings.live else ""
+    return live if call.trace is None else f'{live} data-panel="{escape(_rendered(call.trace, call))}"'
 
 
 def _rendered(trace: Trace, call: Call) -> str:

@@ -70,7 +70,7 @@ class Descriptor:
             "e": expiry(call),
         }
         payload = base64.b64encode(dumps(tree)).decode("ascii")
-        text = f"{payload}.{call.setup.keys.digest('region', _bound(payload, call.pattern, session))}"
+        text = f"{payload}.{_signature(call.setup.keys, _bound(payload, call.pattern, session))}"
         if len(text) > MAX_CHARACTERS:
             raise ConfigurationError(
                 f"the arguments of the region {self.region} make a descriptor of {len(text)} characters, and"
@@ -121,11 +121,18 @@ def expiry(call: Call) -> int:
     return (now // DAY_SECONDS + 1) * DAY_SECONDS + call.setup.settings.form_max_age_seconds
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _signature(keys: KeyRing, bound: bytes) -> str:
+    return keys.digest("region", bound)
+
+
+@lru_cache(maxsize=REMEMBERED)
 def tag_hash(keys: KeyRing, tag: str) -> str:
     """Give the name of a tag on the wire: nobody without the secret can tell which tag it is."""
     return keys.digest("tag", tag.encode())[:12]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def known_hashes(keys: KeyRing, tag: str) -> list[str]:
     """Give the names of a tag under every secret: a page may have been rendered before the first one was put in front."""
     return [digest[:12] for digest in keys.digests("tag", tag.encode())]

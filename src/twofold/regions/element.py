@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from twofold.errors import ConfigurationError
 
@@ -32,7 +32,7 @@ def described(html: Markup, descriptor: str, owner: str) -> Markup:
 
 def kept(key: str) -> Markup:
     """Stand for a region that the browser has as it is."""
-    return Markup('<template {}="{}"></template>').format(KEEP, key)
+    return Markup(f'<template {KEEP}="{escape(key)}"></template>')  # noqa: S704 - it is escaped
 
 
 def check_single(html: str, owner: str) -> None:

@@ -108,13 +108,10 @@ async def _outdated(call: Call, wish: Wish) -> dict[str, str]:
 
 async def _changed(call: Call, since: Sequence) -> frozenset[str] | None:
     try:
-        found = await call.setup.cache_store.changes(since)
+        tags = await call.setup.cache_store.changed_tags(since)
     except StoreUnavailable:
         return None
-    if found is None:
-        return None
-    tags = {tag for change in found for tag in change.tags}
-    return frozenset(one for tag in tags for one in known_hashes(call.setup.keys, tag))
+    return None if tags is None else frozenset(one for tag in tags for one in known_hashes(call.setup.keys, tag))
 
 
 class _Work:

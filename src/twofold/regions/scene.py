@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
@@ -21,6 +21,7 @@ from twofold.cache import (
 from twofold.call import Call
 from twofold.errors import ConfigurationError, StoreUnavailable
 from twofold.regions.descriptor import Descriptor, tag_hash, tag_hashes
+from twofold.scoped import Scoped
 
 PAGE = "page"
 """The key of the page itself: of everything outside its regions."""
@@ -65,19 +66,32 @@ class Scene:
 _scene: ContextVar[Scene | None] = ContextVar("twofold_scene", default=None)
 
 
-@asynccontextmanager
-async def scene_of(call: Call, kept: frozenset[str] = frozenset(), *, is_live: bool = True) -> AsyncIterator[Scene]:
+class scene_of(AbstractAsyncContextManager[Scene]):  # noqa: N801  it is used as a function
     """Render for a call inside the block: nothing can be revalidated there, and a revalidated path makes its reads miss."""
-    scene = Scene(call, await _sequence(call), kept, is_live=is_live)
-    with _on(scene), rendering(unquote(call.path.decode("latin-1"))), forbid_revalidation("a page is being rendered"):
-        yield scene
+
+    def __init__(self, call: Call, kept: frozenset[str] = frozenset(), *, is_live: bool = True) -> None:
+        self._call = call
+        self._kept = kept
+        self._is_live = is_live
+
+    async def __aenter__(self) -> Scene:
+        scene = Scene(self._call, await _sequence(self._call), self._kept, is_live=self._is_live)
+        path = unquote(self._call.path.decode("latin-1"))
+        self._blocks = Scoped(_scene, scene), rendering(path), forbid_revalidation("a page is being rendered")
+        for block in self._blocks:
+            block.__enter__()
+        return scene
+
+    async def __aexit__(self, *failure: object) -> None:
+        for block in reversed(self._blocks):
+            block.__exit__(None, None, None)
 
 
 @contextmanager
 def showing(scene: Scene, key: str) -> Iterator[Recording]:
     """Render a region of the scene inside the block, and record what it reads."""
     scene.call.is_interactive = True
-    with _on(replace(scene, within=key)), recording() as found:
+    with Scoped(_scene, replace(scene, within=key)), recording() as found:
         yield found
 
 
@@ -97,15 +111,6 @@ def current_scene(what: str) -> Scene:
     if scene is None:
         raise ConfigurationError(f"{what} is a region, which renders only inside a page or a layout")
     return scene
-
-
-@contextmanager
-def _on(scene: Scene) -> Iterator[None]:
-    token = _scene.set(scene)
-    try:
-        yield
-    finally:
-        _scene.reset(token)
 
 
 async def _sequence(call: Call) -> Sequence:

@@ -294,3 +294,18 @@ def test_a_follower_whose_loop_was_closed_keeps_nobody_from_appending() -> None:
     assert first is not None
     assert first.tags == ("a",)
     assert tags_of(log.since(beginning)) == ["a", "b"]
+
+
+def test_the_tags_of_a_log_are_those_of_its_changes() -> None:
+    log = MemoryLog(max_changes=5)
+    places = [log.sequence]
+    for tags in (["a", "b"], ["a"], ["c"], ["b", "c"], ["a"], ["d"], ["d"]):
+        log.append(tags, [])
+        places.append(log.sequence)
+    for place in places:
+        changes = log.since(place)
+        expected = None if changes is None else {tag for change in changes for tag in change.tags}
+        found = log.tags_since(place)
+        assert (None if found is None else set(found)) == expected
+        assert found is None or len(found) == len(set(found))
+    assert log.tags_since(places[0]) is log.tags_since(places[1]) is None

@@ -38,31 +38,31 @@ class Event(BaseModel):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reserved:
     success: bool
     reservationId: str  # noqa: N815  as all contenders call it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     received: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stock:
     sku: str
     stock: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Priced:
     sku: str
     price: int
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Changed:
     ok: bool
     version: int
@@ -186,8 +186,8 @@ async def row(sku: str) -> Markup:
 
 templates = Environment(autoescape=True)
 FIELDS = """
-<form{{ form.attrs | xmlattr }}>{{ form.hidden }}
-<input{{ sku.attrs | xmlattr }}><input{{ quantity.attrs | xmlattr }}><p id="{{ quantity.error_id }}">{{ quantity.errors | join }}</p>
+<form {{ form.attrs }}>{{ form.hidden }}
+<input {{ sku.attrs }}><input {{ quantity.attrs }}><p id="{{ quantity.error_id }}">{{ quantity.errors | join }}</p>
 <button>Reserve</button></form>
 """
 FORM = templates.from_string(
