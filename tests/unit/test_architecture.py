@@ -27,8 +27,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "models",
         frozenset({
             "actions", "ambient", "answering", "binding", "browser", "call", "calling", "frames", "guards", "handlers", "html",
-            "incoming", "limiting", "live", "middleware", "pages", "parameters", "regions", "registry", "responses", "security_headers",
-            "sessions", "tracing", "webhooks", "wire_guard",
+            "incoming", "limiting", "live", "middleware", "pages", "parameters", "regions", "registry", "responses",
+            "security_headers", "sessions", "tracing", "webhooks", "wire_guard",
         }),
     ),
     (

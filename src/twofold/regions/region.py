@@ -6,13 +6,13 @@ import hashlib
 import inspect
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, overload
+from functools import lru_cache, update_wrapper
+from typing import Any, Generic, NamedTuple, ParamSpec, overload
 
 from markupsafe import Markup
 
 from twofold.boundary import Arguments, Where, dumps
-from twofold.cache import compile_tags
+from twofold.cache import compile_tags, recording
 from twofold.calling import as_async, place_of
 from twofold.errors import ConfigurationError, Failure
 from twofold.html import html_of
@@ -28,6 +28,18 @@ regions = Registry("region")
 
 Fallback = Callable[[Failure], Any]
 """Gives what a region shows where it failed."""
+
+
+REMEMBERED = 1_024
+"""For how many plain arguments of a region what they make is kept: a page asks for the same ones again and again."""
+
+
+class _Made(NamedTuple):
+    """A region for some arguments: the values, as decoded JSON, and its key."""
+
+    values: Mapping[str, Any]
+    tree: dict[str, Any]
+    key: str
 
 
 class Region(Generic[P]):
@@ -56,7 +68,8 @@ class Region(Generic[P]):
         self._defaults = {name: one.default for name, one in self.arguments.parameters.items() if not one.is_required}
         self._fallback = _checked(fallback, where)
         self._call = as_async(function)
-        self._key = key_of(self.id, {})
+        # Nothing but the types tells 1 from True. Plain values never change, so that what is made of them may be kept.
+        self._made_of_plain = lru_cache(maxsize=REMEMBERED, typed=True)(self._made)
         regions.add(self)
 
     def __repr__(self) -> str:
@@ -69,18 +82,27 @@ class Region(Generic[P]):
             ValidationFailed: an argument does not fit its type.
             ConfigurationError: no page is being rendered, or the function gives no single element.
         """
-        values = self.arguments.validate_python(self.arguments.bind(args, kwargs)) if self.arguments.names else {}
-        return await self.render(values, current_scene(self.id))
+        made = self._made(*args, **kwargs) if kwargs or not all(map(_is_plain, args)) else self._made_of_plain(*args)
+        return await self._render(made, current_scene(self.id))
 
     async def render(self, values: Mapping[str, Any], scene: Scene) -> Markup:
         """Render the region for validated arguments; what the browser keeps is left out."""
+        return await self._render(self._made_with(values), scene)
+
+    def _made(self, *args: Any, **kwargs: Any) -> _Made:
+        return self._made_with(self.arguments.validate_python(self.arguments.bind(args, kwargs)))
+
+    def _made_with(self, values: Mapping[str, Any]) -> _Made:
         tree = self.arguments.to_tree(values) if values else {}
-        key = key_of(self.id, tree) if tree else self._key
+        return _Made(values, tree, key_of(self.id, tree))
+
+    async def _render(self, made: _Made, scene: Scene) -> Markup:
+        values, tree, key = made
         if key in scene.kept:
             return kept(key)
         trace = scene.call.trace
         step = None if trace is None else trace.begin(key, self.id, tree, scene.within)
-        with showing(scene, key) as found, span("region", self.id):
+        with showing(scene, key), recording() as found, span("region", self.id):
             html = await self._html(values, scene)
         tags = (*self._own_tags(values), *found.tags)
         if step is not None:
@@ -101,6 +123,10 @@ class Region(Generic[P]):
             if self._fallback is None or isinstance(error, ConfigurationError):
                 raise
             return html_of(self._fallback(as_failure(error, scene.call)), self.id)
+
+
+def _is_plain(argument: object) -> bool:
+    return type(argument) is int or (type(argument) is str and len(argument) <= 64)
 
 
 def key_of(region_id: str, arguments: Mapping[str, Any]) -> str:
