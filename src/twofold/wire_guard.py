@@ -172,11 +172,12 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._limits = limits
-        self._waited_seconds = 0.0
-        self._received_bytes = 0
-        self._is_complete = False
-        self._is_late = False
-        self._is_started = False
+
+    _waited_seconds = 0.0
+    _received_bytes = 0
+    _is_complete = False
+    _is_late = False
+    _is_started = False
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -135,6 +136,58 @@ async def test_a_head_beyond_its_limit_is_not_read(request_bytes: bytes) -> None
 
 
 @virtual_time
+async def test_a_head_that_never_ends_is_not_read() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"X: ")
+    for _ in range(HEAD_BYTES // 1_024):
+        await talk.say(b"y" * 1_024)
+    assert b"400 Bad Request" in talk.line.written
+    assert talk.is_over
+    assert talk.scopes == []
+
+
+@virtual_time
+async def test_a_large_body_beside_a_small_head_is_read() -> None:
+    talk = Conversation()
+    size = 3 * HEAD_BYTES
+    await talk.say(POST.replace(b"100", b"%d" % size) + b"x" * size)
+    assert talk.line.written.endswith(b"ok")
+    assert not talk.is_over
+
+
+@virtual_time
+async def test_a_kept_connection_that_asks_nothing_more_is_left_in_time_after_each_answer() -> None:
+    talk = Conversation()
+    for _ in range(5):
+        await talk.say(HEAD + b"\r\n")
+        await asyncio.sleep(4)
+        assert not talk.is_over
+    await asyncio.sleep(1.1)
+    assert talk.is_over
+
+
+@virtual_time
+async def test_a_connection_that_became_a_conversation_is_left_alone() -> None:
+    talk = Conversation()
+    await talk.say(HEAD + b"\r\n")
+    handed_over = []
+    talk.protocol.ws_protocol_class = lambda **_: Mock(connection_made=handed_over.append)
+    talk.line.set_protocol = Mock()  # type: ignore[method-assign]
+    await talk.say(HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    assert handed_over == [talk.line]
+    await asyncio.sleep(10 * HEAD_SECONDS)
+    assert not talk.is_over
+
+
+@virtual_time
+async def test_an_answer_that_takes_long_is_not_cut_off() -> None:
+    talk = Conversation(is_endless=True)
+    await talk.say(HEAD + b"\r\n")
+    await asyncio.sleep(10 * HEAD_SECONDS)
+    assert not talk.is_over
+
+
+@virtual_time
 async def test_a_body_that_nobody_waits_for_any_more_does_not_hold_the_connection() -> None:
     talk = Conversation()
     await talk.say(POST)
@@ -220,6 +273,6 @@ async def test_a_lost_connection_leaves_no_timer() -> None:
     talk.protocol.pause_writing()
     talk.protocol.connection_lost(None)
     await asyncio.sleep(HEAD_SECONDS + 1)
-    assert talk.protocol._deadline is None
+    assert talk.protocol._timer is None
     assert talk.protocol._stall is None
     assert not talk.line.is_aborted

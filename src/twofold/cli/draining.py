@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,18 +22,18 @@ class Draining:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._is_leaving = False
-        self._is_stopping = False
+        self.is_leaving = False
+        self.is_stopping = False
         self._exchanges: set[_Exchange] = set()
 
     def leave(self) -> None:
         """Answer what still comes, and have each client come back on another connection, which may lead elsewhere."""
-        self._is_leaving = True
+        self.is_leaving = True
 
     def begin(self) -> None:
         """End the event streams there are, and each that still begins."""
         self.leave()
-        self._is_stopping = True
+        self.is_stopping = True
         for exchange in self._exchanges:
             exchange.end_if_endless()
 
@@ -41,47 +42,45 @@ class Draining:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self._is_leaving:
+        if self.is_leaving:
             scope = {**scope, LEAVING: True}
-        exchange = _Exchange(receive, send)
+        exchange = _Exchange(self, receive, send)
         self._exchanges.add(exchange)
         try:
-            await self.app(scope, exchange.receive, self._watching(exchange))
+            await self.app(scope, exchange.receive, exchange.send)
             await exchange.finish()
         finally:
             self._exchanges.discard(exchange)
-
-    def _watching(self, exchange: _Exchange) -> Send:
-        async def send(message: Message) -> None:
-            if self._is_leaving and message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), CLOSE]}
-            await exchange.send(message)
-            if self._is_stopping and message["type"] == "http.response.start":
-                exchange.end_if_endless()
-
-        return send
 
 
 class _Exchange:
     """One request, whose client can be made to look as if it had left."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, draining: Draining, receive: Receive, send: Send) -> None:
+        self._draining = draining
         self._receive = receive
         self._send = send
-        self._ended = asyncio.Event()
-        self._is_read = False
-        self._is_endless = False
-        self._is_complete = False
+
+    _ended: asyncio.Event | None = None  # made by who waits for it
+    _is_ended = False
+    _is_read = False
+    _is_complete = False
+    _headers: Sequence[tuple[bytes, bytes]] = ()
 
     def end_if_endless(self) -> None:
-        if self._is_endless:
-            self._ended.set()
+        if any(name.lower() == b"content-type" and value.lower().startswith(EVENT_STREAM) for name, value in self._headers):
+            self._is_ended = True
+            if self._ended is not None:
+                self._ended.set()
 
     async def receive(self) -> Message:
         if not self._is_read:
             message = await self._receive()
             self._is_read = not message.get("more_body", False)
             return message
+        if self._is_ended:
+            return {"type": "http.disconnect"}
+        self._ended = self._ended or asyncio.Event()
         received = asyncio.ensure_future(self._receive())
         ended = asyncio.ensure_future(self._ended.wait())
         try:
@@ -92,16 +91,17 @@ class _Exchange:
             ended.cancel()
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = message.get("headers", ())
-            self._is_endless = any(
-                name.lower() == b"content-type" and value.lower().startswith(EVENT_STREAM) for name, value in headers
-            )
-        elif message["type"] == "http.response.body":
+        if message["type"] == "http.response.body":
             self._is_complete = not message.get("more_body", False)
+        elif message["type"] == "http.response.start":
+            self._headers = message.get("headers", ())
+            if self._draining.is_leaving:
+                message = {**message, "headers": [*self._headers, CLOSE]}
         await self._send(message)
+        if self._draining.is_stopping:
+            self.end_if_endless()
 
     async def finish(self) -> None:
         """Close a stream that was ended, so that its client sees an end and not a broken connection."""
-        if self._ended.is_set() and not self._is_complete:
+        if self._is_ended and not self._is_complete:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -18,7 +18,9 @@ HEAD_SECONDS = 10.0
 """For the request line and all headers together, from the first byte on."""
 
 HEAD_BYTES = 64 * 1024
-"""Kept of a request's head. The wire guard answers properly from 32 KiB on; what goes beyond this is not even read."""
+"""Kept of a request's head beyond its first read. The wire guard answers properly from 32 KiB on; this is for what never ends."""
+
+_TOO_LARGE = "Request head too large."
 
 LINGER_SECONDS = 10.0
 """For the rest of a body whose request is answered already."""
@@ -35,9 +37,11 @@ class WireProtocol(HttpToolsProtocol):
     linger_seconds = LINGER_SECONDS
     stall_seconds = STALL_SECONDS
 
-    _deadline: asyncio.TimerHandle | None = None
+    _due: float | None = None
+    _timer: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
-    _head_bytes = 0
+    _read_bytes = 0
+    _is_head_open = False
     _is_message_open = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -48,14 +52,25 @@ class WireProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing any more."""
         self._expect(None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._take_up_to(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read. Empty lines before a request are no request, and hold a kept connection no longer than one would."""
-        super().data_received(data)
-        if self._deadline is None and self._is_idle:
-            self._expect(self.head_seconds)
+        """Read. Empty lines before a request are no request, and hold a kept connection no longer than none."""
+        self._read_bytes = len(data) + (self._read_bytes if self._is_head_open else 0)
+        if self._is_head_open and self._read_bytes > HEAD_BYTES:
+            self._is_head_open = False
+            self.send_400_response(_TOO_LARGE)
+        else:
+            super().data_received(data)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over: how long a conversation may be silent is its own affair."""
+        self._expect(None)
+        super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, and leave."""
@@ -73,10 +88,6 @@ class WireProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self._take_up_to(None)
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Leave a client that asks nothing more."""
-        self._close()
-
     def shutdown(self) -> None:
         """Leave, now or after the answer that is being made."""
         super().shutdown()
@@ -86,23 +97,16 @@ class WireProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Expect the rest of the head."""
         super().on_message_begin()
-        self._head_bytes = 0
-        self._is_message_open = True
+        self._is_head_open = self._is_message_open = True
         self._expect(self.head_seconds)
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the request target."""
-        self._count(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
-        self._count(name, value)
-        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Hand the request on, with its target as it was sent: uvicorn keeps neither fragment nor host."""
+        self._is_head_open = False
         self._expect(None)
+        if self._read_bytes > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
+            # The parser reports what its callbacks raise as a malformed request: 400, and the connection is closed.
+            raise ValueError(_TOO_LARGE)
         extensions: dict[str, Any] = {TARGET_EXTENSION: {"raw": self.url}, ABORT_EXTENSION: {"abort": self.transport.abort}}
         self.scope["extensions"] = extensions
         super().on_headers_complete()
@@ -110,38 +114,51 @@ class WireProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that nothing of this request is missing."""
         self._is_message_open = False
-        self._expect(None)
         super().on_message_complete()
+        if self.cycle is not None and self.cycle.response_complete:
+            self._expect(self.timeout_keep_alive)
 
     def on_response_complete(self) -> None:
-        """Read what is left of the request, for a while, so that the client can read the answer."""
-        super().on_response_complete()
-        if self._is_message_open:
-            self._expect(self.linger_seconds)
+        """Read what is left of the request, for a while, so that the client can read the answer; or wait for another one."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+        else:  # as uvicorn does, but for a timer for each answer
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
         if self.transport.is_closing():
             self._take_up_to(self.stall_seconds)
-
-    @property
-    def _is_idle(self) -> bool:
-        """Whether no request is being read or answered here; a connection that became a WebSocket is not here any more."""
-        is_answered = self.cycle is None or self.cycle.response_complete
-        return is_answered and not self._is_message_open and self in self.connections and not self.transport.is_closing()
+        elif self.cycle.response_complete:  # and no other one has begun
+            self._expect(self.linger_seconds if self._is_message_open else self.timeout_keep_alive)
 
     def _close(self) -> None:
         """Close when what was written is sent, or when the client does not take it."""
         self.transport.close()
         self._take_up_to(self.stall_seconds)
 
-    def _count(self, *parts: bytes) -> None:
-        self._head_bytes += sum(map(len, parts))
-        if self._head_bytes > HEAD_BYTES:
-            # The parser reports what its callbacks raise as a malformed request: 400, and the connection is closed.
-            raise ValueError("the request's head is too large")
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _expect(self, seconds: float | None) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._deadline = None if seconds is None else self.loop.call_later(seconds, self._close)
+        """Close when the client has not got on by then. One timer serves all requests: it is set anew only when it rings."""
+        if seconds is None:
+            self._due = None
+            return
+        self._due = due = self.loop.time() + seconds
+        if self._timer is not None and due < self._timer.when():
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return
+        seconds = self._due - self.loop.time()
+        if seconds > 0:
+            self._timer = self.loop.call_later(seconds, self._ring)
+        else:
+            self._close()
 
     def _take_up_to(self, seconds: float | None) -> None:
         if seconds is None and self._stall is not None:
