@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from twofold.errors import ConfigurationError
+from twofold.randomness import random_bytes
 
 Reason: TypeAlias = Literal["malformed", "too-long", "unknown-key", "forged", "expired"]
 
@@ -94,7 +95,7 @@ class KeyRing:
 
     __slots__ = ("_by_id", "_random_bytes", "_signer")
 
-    def __init__(self, secrets: Sequence[str], *, random_bytes: Callable[[int], bytes] = os.urandom) -> None:
+    def __init__(self, secrets: Sequence[str], *, random_bytes: Callable[[int], bytes] = random_bytes) -> None:
         if isinstance(secrets, str) or not secrets or not all(secrets):
             raise ConfigurationError(f"KeyRing takes a list of secrets, none of them empty. Make one with: {GENERATE}")
         keys = [_Key(secret) for secret in secrets]

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "pure",
         frozenset({
-            "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "request_context",
+            "asgi", "boundary", "cookies", "lazy", "media", "observing", "origin", "proxies", "randomness", "request_context",
             "request_ids", "scoped", "signing", "waiting",
         }),
     ),

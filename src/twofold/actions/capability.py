@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from twofold.boundary import dumps, loads
 from twofold.errors import Failure, NotFound, Stale
+from twofold.randomness import random_text
 from twofold.signing import InvalidToken, KeyRing
 
 PURPOSE = "form"
@@ -23,7 +23,7 @@ def is_reserved(name: str) -> bool:
 
 def new_call_key() -> str:
     """Make a call key: 128 random bits, one for each logical submission."""
-    return secrets.token_urlsafe(16)
+    return random_text(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

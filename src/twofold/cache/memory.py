@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from functools import partial
 
 from twofold.cache.log import Change, MemoryLog, Sequence
 from twofold.cache.store import Clock, Entry, Lookup, Reads, Token, Versions
+from twofold.randomness import random_bytes
 
 ENTRY_OVERHEAD_BYTES = 500
 """What an entry costs beside its value, its tags and its paths, measured with tracemalloc on CPython 3.11."""
@@ -19,7 +19,7 @@ ENTRY_OVERHEAD_BYTES = 500
 TEXT_OVERHEAD_BYTES = 260
 """What a tag or a path of an entry costs beside its characters, its token included, measured likewise."""
 
-new_random_token: Callable[[], Token] = partial(secrets.token_bytes, 16)
+new_random_token: Callable[[], Token] = partial(random_bytes, 16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from twofold.cli.exchange import Exchange
 from twofold.live import ABORT_EXTENSION
 from twofold.wire_guard import TARGET_EXTENSION
 
@@ -109,7 +110,10 @@ class WireProtocol(HttpToolsProtocol):
             raise ValueError(_TOO_LARGE)
         extensions: dict[str, Any] = {TARGET_EXTENSION: {"raw": self.url}, ABORT_EXTENSION: {"abort": self.transport.abort}}
         self.scope["extensions"] = extensions
+        former = self.cycle
         super().on_headers_complete()
+        if self.cycle is not former:  # it has not begun to run; an upgrade makes none
+            self.cycle.__class__ = Exchange
 
     def on_message_complete(self) -> None:
         """Note that nothing of this request is missing."""
