@@ -45,7 +45,9 @@ class Turn:
                 pause_seconds = min(pause_seconds * 1.5, LONGEST_PAUSE_SECONDS)
                 self.found = await self._stored()
                 if self.found is not None:
-                    break
+                    return self
+            if pause_seconds != FIRST_PAUSE_SECONDS:  # who led before may have stored it since the last look
+                self.found = await self._stored()
         return self
 
     async def __aexit__(
