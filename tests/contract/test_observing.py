@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from twofold import App, Conflict, Settings, action, cached, region
 from twofold.testing import Client
 
+PROVIDER = "OTEL_PYTHON_TRACER_PROVIDER"
 EXPORTER = InMemorySpanExporter()
 METRICS = InMemoryMetricReader()
 
@@ -157,9 +159,26 @@ assert observing.span("a", "b") is observing.span("c", "d")
 
 def test_without_an_sdk_nothing_is_measured() -> None:
     program = """
+import opentelemetry.trace
 from twofold import observing
 observing.listen()
 assert not observing.LISTENER.is_there
 assert observing.span("a", "b") is observing.span("c", "d")
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+UNASKED = """
+import sys
+from twofold import App, Settings
+App(settings=Settings(mode="test")).start()
+from twofold import observing
+print("opentelemetry" in sys.modules, observing.LISTENER.is_there)
+"""
+
+
+@pytest.mark.parametrize(("environment", "expected"), [({}, "False False"), ({PROVIDER: "sdk_tracer_provider"}, "True True")])
+def test_the_api_is_loaded_where_somebody_may_listen(environment: dict[str, str], expected: str) -> None:
+    environ = {**{name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}, **environment}
+    run = subprocess.run([sys.executable, "-c", UNASKED], capture_output=True, text=True, check=True, env=environ)
+    assert run.stdout.strip() == expected

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """All others count as one, so that a client cannot make up series of measurements."""
 
@@ -20,9 +24,11 @@ class Exchange:
 
 
 class Listener:
-    """Whether anybody listened when `listen` last looked."""
+    """Whether anybody listened when `listen` last looked, and what measures for them."""
 
     is_there = False
+    measure: Callable[[str, str], AbstractContextManager[Any]]
+    measure_exchange: Callable[[str, Sequence[tuple[bytes, bytes]]], AbstractContextManager[Exchange]]
 
 
 LISTENER = Listener()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager
 
 from opentelemetry import metrics, propagate, trace
 
@@ -14,8 +13,6 @@ from twofold.observing.exchanges import LISTENER, Exchange
 # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 _PROPAGATED = frozenset({b"traceparent", b"tracestate", b"baggage"})
-
-_UNHEARD: AbstractContextManager[None] = nullcontext()
 
 _tracer = trace.get_tracer("twofold")
 _duration = metrics.get_meter("twofold").create_histogram(
@@ -32,19 +29,7 @@ def listen() -> None:
     LISTENER.is_there = any(
         not type(one).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics")) for one in providers
     )
-
-
-def span(kind: str, name: str) -> AbstractContextManager[Any]:
-    """Measure a block as a part of what is under way: `action shop.reserve`, `cached shop.level`, `region stock_table`.
-
-    What the block raises is noted by its type alone: a message may hold what a user typed.
-    """
-    return _measured(kind, name) if LISTENER.is_there else _UNHEARD
-
-
-def exchange(method: str, headers: Sequence[tuple[bytes, bytes]]) -> AbstractContextManager[Exchange]:
-    """Measure a request, as a part of the trace that its `traceparent` names."""
-    return _exchanged(method, headers)
+    LISTENER.measure, LISTENER.measure_exchange = _measured, _exchanged
 
 
 @contextmanager
