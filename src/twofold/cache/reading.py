@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from twofold.cache.context import computing, current_path, current_store, is_bypassed
 from twofold.cache.flights import Flights
-from twofold.cache.freshness import Verdict, judge, judge_inherited
+from twofold.cache.freshness import FRESH, Verdict, judge, judge_inherited
 from twofold.cache.notes import Notes, Reading, earliest, enclosing
 from twofold.cache.recording import recorder
 from twofold.cache.revalidation import current_pending
@@ -105,6 +105,8 @@ class Reader:
         reads = store.near(self.max_staleness_seconds) if self.max_staleness_seconds else store
         lookup = await reads.read(wanted.key, wanted.tags, path)
         entry, verdict = lookup.entry, judge(lookup, path)
+        if entry is not None and verdict is FRESH and not entry.inherited:  # nearly every read of what is read often
+            return Reading(entry.value, entry, None if lookup.fresh_seconds is None else store.clock() + lookup.fresh_seconds)
         if entry is not None and verdict.is_served and entry.inherited:
             verdict = judge_inherited(verdict, entry, await reads.versions(entry.inherited_tags))
         if entry is None or not verdict.is_served:
