@@ -8,6 +8,7 @@ report, unless the input is small enough for all failures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -30,12 +31,16 @@ class Reader:
 
     Args:
         schema: as Pydantic built it; the boundary's rules are written into a copy.
+
+    Attributes:
+        exact: reads a Python value that the server made itself; a `pydantic_core.ValidationError` is no caller's fault.
     """
 
-    __slots__ = ("_enums", "_hasty", "_of_tree", "_validator", "_widest")
+    __slots__ = ("_enums", "_hasty", "_of_tree", "_validator", "_widest", "exact")
 
     def __init__(self, schema: CoreSchema) -> None:
         self._validator = compiling.validator(compiling.strict(schema))
+        self.exact = partial(self._validator.validate_python, strict=True, by_alias=True, by_name=True)
         has_lists = compiling.has_lists(schema)
         self._hasty = compiling.validator(compiling.strict(schema, is_hasty=True)) if has_lists else self._validator
         self._enums = compiling.enum_options(schema)
@@ -82,14 +87,6 @@ class Reader:
             return self.exact(value)
         except ValidationError as error:
             raise failed(error, value, enums=self._enums) from None
-
-    def exact(self, value: Any) -> Any:
-        """Read a Python value that the server made itself.
-
-        Raises:
-            pydantic_core.ValidationError: it does not fit, which is no caller's fault.
-        """
-        return self._validator.validate_python(value, strict=True, by_alias=True, by_name=True)
 
     def _from_large_json(self, raw: bytes) -> Any:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import jiter
@@ -38,7 +39,7 @@ class Shape(Generic[T]):
         self._schema = compiling.core_schema_of(annotation)
         self._reader = Reader(self._schema)
         self._exact = self._reader.exact
-        self._write = compiling.serializer(self._schema).to_json
+        self._write = partial(compiling.serializer(self._schema).to_json, by_alias=True)
         self.schema_hash = schema_hash(self.json_schema())
 
     def validate_json(self, raw: bytes) -> T:
@@ -88,7 +89,7 @@ class Shape(Generic[T]):
         """
         try:
             # What was read exactly fits the serializer: to be warned of misfits would cost as much as all the rest.
-            return self._write(self._exact(value), by_alias=True)
+            return self._write(self._exact(value))
         except (ValidationError, PydanticSerializationError) as error:
             raise TypeError(f"{self.where}: the value does not fit its annotation: {error}") from error
 
