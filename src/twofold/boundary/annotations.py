@@ -55,15 +55,26 @@ class _Spot:
         return self.where.refuse(f"{what} (in {self.inside})" if self.inside else what, remedy)
 
 
+_MOST_KNOWN = 1_000
+_UNKNOWN: Any = object()
+
+# What was looked at and may pass, by identity: an app names most of its types in many places.
+_fitting: dict[int, Any] = {}
+
+
 def check(annotation: Any, where: Where) -> None:
     """Refuse an annotation that cannot be a boundary.
 
     Raises:
         ConfigurationError: with file, line, parameter and remedy.
     """
+    if _fitting.get(id(annotation), _UNKNOWN) is annotation:
+        return
     spot = _Spot(where)
     _walk(annotation, spot)
     _compiles(annotation, spot)
+    if len(_fitting) < _MOST_KNOWN:
+        _fitting[id(annotation)] = annotation
 
 
 def _walk(annotation: Any, spot: _Spot, *, is_tagged: bool = False) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter
@@ -36,9 +37,22 @@ _LISTS = ("list", "set", "frozenset", "tuple")
 _INTEGER_KEY = re.compile(r"0|-?[1-9][0-9]{0,15}")
 
 
+_MOST_KNOWN = 1_000
+
+# By identity, because equal types need not mean the same: `int | str` equals `str | int`. Both are kept, so that the identity
+# stays taken. An app names most of its types in many places.
+_core_schemas: dict[int, tuple[Any, CoreSchema]] = {}
+_json_schemas: dict[tuple[int, str], tuple[CoreSchema, dict[str, Any]]] = {}
+
+
 def core_schema_of(annotation: Any) -> CoreSchema:
     """Give the core schema of an annotation as Pydantic builds it."""
-    return TypeAdapter(annotation).core_schema
+    known = _core_schemas.get(id(annotation))
+    if known is None:
+        known = annotation, TypeAdapter(annotation).core_schema
+        if len(_core_schemas) < _MOST_KNOWN:
+            _core_schemas[id(annotation)] = known
+    return known[1]
 
 
 def strict(schema: CoreSchema, *, is_hasty: bool = False) -> CoreSchema:
@@ -242,4 +256,9 @@ def json_schema(schema: CoreSchema, mode: JsonSchemaMode) -> dict[str, Any]:
 
     Taken before the rewriting, so that the wire's integer range does not repeat on every field.
     """
-    return WireJsonSchema(by_alias=True).generate(schema, mode)
+    known = _json_schemas.get((id(schema), mode))
+    if known is None:
+        known = schema, WireJsonSchema(by_alias=True).generate(schema, mode)
+        if len(_json_schemas) < _MOST_KNOWN:
+            _json_schemas[id(schema), mode] = known
+    return deepcopy(known[1])

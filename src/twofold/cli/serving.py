@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 from collections.abc import Callable
@@ -71,9 +72,7 @@ def server_for(options: Options, tell: Callable[[bytes], None] | None = None) ->
     Raises:
         ConfigurationError: with every reason why it must not be served, and the remedies.
     """
-    app = load_app(options.app, Path.cwd())
-    settings = app.settings if isinstance(app, App) else Settings.load()
-    _start(app, settings, options)
+    app, settings = _started(options)
     named = Access(
         WireGuard(Health(app)),
         TrustedProxies.parse(settings.trusted_proxies),
@@ -90,6 +89,19 @@ def server_for(options: Options, tell: Callable[[bytes], None] | None = None) ->
     )
     told = {} if tell is None else {"tell": tell}
     return Server(config, drain_seconds=options.drain_seconds, **told)
+
+
+def _started(options: Options) -> tuple[ASGIApp, Settings]:
+    """Import an app and start it. What is there by then stays, so that no collection of garbage looks through it again."""
+    gc.disable()
+    try:
+        app = load_app(options.app, Path.cwd())
+        settings = app.settings if isinstance(app, App) else Settings.load()
+        _start(app, settings, options)
+        gc.freeze()
+    finally:
+        gc.enable()
+    return app, settings
 
 
 def _start(app: ASGIApp, settings: Settings, options: Options) -> None:
