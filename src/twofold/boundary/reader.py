@@ -58,14 +58,14 @@ class Reader:
         Raises:
             ValidationFailed: with every failure; of an oversized list, the first.
         """
-        if self._of_tree is not None:
-            try:
-                return self._of_tree(tree)
-            except ValidationError:
-                pass  # the text tells what is wrong with it
         try:
             if len(raw) * self._widest > MAX_FAILURES:
                 return self._from_large_json(raw)
+            if self._of_tree is not None:
+                try:
+                    return self._of_tree(tree)
+                except ValidationError:
+                    pass  # the text tells what is wrong with it
             return self._validator.validate_json(raw, strict=True)
         except ValidationError as error:
             raise failed(error, tree, enums=self._enums, rows=rows) from None
