@@ -12,7 +12,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, JsonValue
 from typing_extensions import TypedDict
@@ -242,6 +242,7 @@ def test_every_json_tree_survives(tree: Any) -> None:
 
 
 @settings(max_examples=300)
+@example(b'{"{\\', 1)  # an unclosed text that ends amid an escape
 @given(FRAGMENTS, st.integers(0, 6))
 def test_depth_counts_as_a_plain_scanner_does(raw: bytes, limit: int) -> None:
     depth = deepest = 0

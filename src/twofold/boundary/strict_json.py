@@ -18,7 +18,7 @@ from twofold.errors import ValidationFailed
 MAX_DEPTH = 32
 
 # A string is skipped as one unit; an unclosed one runs to the end and is left to the parser to refuse.
-_STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+_STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 # Only a long number or a three-digit exponent can overflow a double; everything else needs no walk.
 # Two searches are twice as fast as one for either: each knows what it must begin with.
