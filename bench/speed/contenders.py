@@ -15,7 +15,7 @@ from typing import Any
 from machine import Server, free_port
 
 HERE = Path(__file__).resolve().parent
-STATE = Path(os.environ.get("BENCH_STATE", HERE / ".state")).resolve()
+STATE = Path(os.environ.get("BENCH_STATE") or HERE / ".state").resolve()
 SECRET = "whsec_measured_and_public"
 EXTRA_ROUTES = {"W4k": 1_000, "W4x": 10_000}
 """Dynamic routes beside the one that is asked, by workload."""
