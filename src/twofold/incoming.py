@@ -94,8 +94,7 @@ class Incoming:
         """
         if self._body is None:
             self._check_declared(limit := self._limit(limit_bytes))
-            message = await self.receive()
-            chunk = self._taken(message)
+            chunk = self._taken(await self.receive())
             if not self._is_ended:  # most bodies come whole
                 chunk += b"".join([more async for more in self._chunks(limit, len(chunk))])
             elif len(chunk) > limit:

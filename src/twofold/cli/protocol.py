@@ -41,7 +41,8 @@ class WireProtocol(HttpToolsProtocol):
     _due: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
-    _read_bytes = 0
+    _last_read_bytes = 0
+    _read_bytes = 0  # after the read in which the head began: what came before it there is another request's
     _is_head_open = False
     _is_message_open = False
 
@@ -61,7 +62,9 @@ class WireProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read. Empty lines before a request are no request, and hold a kept connection no longer than none."""
-        self._read_bytes = len(data) + (self._read_bytes if self._is_head_open else 0)
+        self._last_read_bytes = len(data)
+        if self._is_head_open:
+            self._read_bytes += len(data)
         if self._is_head_open and self._read_bytes > HEAD_BYTES:
             self._is_head_open = False
             self.send_400_response(_TOO_LARGE)
@@ -98,6 +101,7 @@ class WireProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Expect the rest of the head."""
         super().on_message_begin()
+        self._read_bytes = 0
         self._is_head_open = self._is_message_open = True
         self._expect(self.head_seconds)
 
@@ -105,7 +109,7 @@ class WireProtocol(HttpToolsProtocol):
         """Hand the request on, with its target as it was sent: uvicorn keeps neither fragment nor host."""
         self._is_head_open = False
         self._expect(None)
-        if self._read_bytes > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
+        if self._read_bytes + self._last_read_bytes > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
             # The parser reports what its callbacks raise as a malformed request: 400, and the connection is closed.
             raise ValueError(_TOO_LARGE)
         extensions: dict[str, Any] = {TARGET_EXTENSION: {"raw": self.url}, ABORT_EXTENSION: {"abort": self.transport.abort}}

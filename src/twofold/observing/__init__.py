@@ -25,7 +25,7 @@ _UNHEARD: AbstractContextManager[None] = nullcontext()
 def listen() -> None:
     """Look whether an SDK is set up: what nobody hears of is not measured.
 
-    An SDK is set up by code that imports OpenTelemetry, or by its environment: to import it for nobody takes a tenth of a start.
+    An SDK is set up by code that imports OpenTelemetry, or by its environment: to import it for nobody would only cost time.
     """
     if "opentelemetry" in sys.modules or not _PROVIDERS.isdisjoint(os.environ):
         with suppress(ModuleNotFoundError):
